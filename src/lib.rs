@@ -1,0 +1,9 @@
+//! gavel grades hands-on Go exercises.
+//!
+//! The map of the house; a module imports only modules on lower floors:
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 0 | [`model`]: the words as data |
+
+pub mod model;

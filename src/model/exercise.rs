@@ -1,0 +1,269 @@
+//! What an exercise is, once its manifest has been read and found good.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+/// Files by their path relative to some root, `/`-separated, in a fixed order.
+pub type FileSet = BTreeMap<String, ProjectFile>;
+
+/// The content of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectFile {
+    /// The bytes as they were read.
+    pub bytes: Vec<u8>,
+}
+
+impl ProjectFile {
+    /// A file with these bytes.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            bytes: bytes.into(),
+        }
+    }
+}
+
+/// `area/slug`, the name of an exercise within its catalog.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExerciseId {
+    /// The folder that groups it, such as `concurrency`.
+    pub area: String,
+    /// Its own folder, such as `worker-pool`.
+    pub slug: String,
+}
+
+impl fmt::Display for ExerciseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.area, self.slug)
+    }
+}
+
+impl Serialize for ExerciseId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The digest (SHA-256, lower-case hexadecimal) of everything about an exercise that decides a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Version(pub String);
+
+impl Version {
+    /// The first seven digits, as people see it.
+    pub fn short(&self) -> &str {
+        &self.0[..self.0.len().min(7)]
+    }
+}
+
+/// What the candidate is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Fill in a stub.
+    Implement,
+    /// Find and mend a planted defect.
+    Fix,
+    /// Say what a program prints.
+    Predict,
+    /// Write the tests.
+    Test,
+    /// Make it faster or leaner.
+    Optimise,
+    /// Write a program that is graded from outside.
+    Service,
+}
+
+/// How hard an exercise is meant to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it all")]
+pub enum Difficulty {
+    Easy,
+    Medium,
+    Hard,
+}
+
+/// What of the network a run may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Network {
+    /// Nothing at all.
+    None,
+    /// Its own loopback interface.
+    Loopback,
+}
+
+/// One exercise, complete: its manifest and its files.
+#[derive(Clone, Debug)]
+pub struct Exercise {
+    /// Its name in the catalog.
+    pub id: ExerciseId,
+    /// The digest of what decides a verdict.
+    pub version: Version,
+    /// A heading of a few words.
+    pub title: String,
+    /// One sentence on what is built.
+    pub summary: String,
+    /// What the candidate is asked to do.
+    pub kind: Kind,
+    /// How hard it is meant to be.
+    pub difficulty: Difficulty,
+    /// How long it is meant to take, in minutes.
+    pub minutes: u32,
+    /// Free key words.
+    pub topics: Vec<String>,
+    /// Curriculum ids.
+    pub trains: Vec<String>,
+    /// From a nudge to almost the answer.
+    pub hints: Vec<String>,
+    /// What counts as the candidate's.
+    pub submission: Submission,
+    /// What the source may not do.
+    pub policy: Policy,
+    /// What a run may use.
+    pub limits: Limits,
+    /// Whether hidden tests may live in the candidate's own package.
+    pub in_package_tests: bool,
+    /// The graded units.
+    pub checks: Vec<Check>,
+    /// Solutions with a known fault.
+    pub flawed: Vec<Flawed>,
+    /// The module path that `starter/go.mod` declares.
+    pub module: String,
+    /// The statement, `README.md`.
+    pub statement: String,
+    /// What the candidate receives.
+    pub starter: FileSet,
+    /// What is laid over the submission when grading.
+    pub hidden: FileSet,
+    /// The model solution.
+    pub reference: FileSet,
+    /// Other correct solutions, by name.
+    pub alternatives: BTreeMap<String, FileSet>,
+    /// The files in which each flawed solution differs from the reference, by name.
+    pub flawed_files: BTreeMap<String, FileSet>,
+    /// Golden files.
+    pub expected: FileSet,
+}
+
+/// What counts as the candidate's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Glob patterns over `/`-separated paths relative to the submission's root.
+    pub files: Vec<String>,
+}
+
+/// What the exercise adds to, and lifts from, the policy that holds for every submission.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Import paths that are denied beside the default ones.
+    pub deny_imports: Vec<String>,
+    /// Default denials that are lifted: an import path, or an import path and a symbol (`runtime/debug.Stack`).
+    pub allow: Vec<String>,
+}
+
+/// What one run may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Time on the wall.
+    pub wall: Duration,
+    /// Time without any use of the processor, after which a run counts as deadlocked.
+    pub idle: Duration,
+    /// Memory, in bytes.
+    pub memory: u64,
+    /// What is kept of each output stream, in bytes; a run that writes more is ended.
+    pub output: u64,
+    /// What of the network it may see.
+    pub network: Network,
+}
+
+impl Default for Limits {
+    /// The defaults of `[limits]`, documented in `docs/exercises.md`.
+    fn default() -> Self {
+        Self {
+            wall: Duration::from_secs(10),
+            idle: Duration::from_secs(2),
+            memory: 512 << 20,
+            output: 1 << 20,
+            network: Network::None,
+        }
+    }
+}
+
+/// A graded unit with points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Its name within the exercise.
+    pub id: String,
+    /// The promise that it grades, in one sentence.
+    pub about: String,
+    /// What it is worth.
+    pub points: u32,
+    /// Whether the candidate can see what it checks.
+    pub visible: bool,
+    /// Its type with what that type needs.
+    pub kind: CheckKind,
+}
+
+/// The types of check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckKind {
+    /// Top-level Go tests, all of which must pass.
+    GoTest {
+        /// The package that holds them, relative to the module: `.` or `./internal/service`.
+        package: String,
+        /// Their names.
+        tests: Vec<String>,
+        /// How many fresh processes each test runs in.
+        stress: u32,
+    },
+    /// A program's output on one input.
+    Output {
+        /// The main package, relative to the module.
+        package: String,
+        /// Arguments of the program.
+        args: Vec<String>,
+        /// What it reads on its standard input.
+        stdin: Vec<u8>,
+        /// What it must do.
+        expected: ExpectedOutput,
+    },
+}
+
+impl CheckKind {
+    /// The name of the type as the manifest and the reports spell it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            CheckKind::GoTest { .. } => "go-test",
+            CheckKind::Output { .. } => "output",
+        }
+    }
+
+    /// The package of the submission that the check needs built.
+    pub fn package(&self) -> &str {
+        match self {
+            CheckKind::GoTest { package, .. } | CheckKind::Output { package, .. } => package,
+        }
+    }
+}
+
+/// What an `output` check expects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedOutput {
+    /// Standard output, to the byte.
+    pub stdout: Vec<u8>,
+    /// The exit code.
+    pub exit: i32,
+}
+
+/// A solution with a known fault and the check that must catch it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flawed {
+    /// Its folder under `flawed/`.
+    pub name: String,
+    /// The id of the check that is about its flaw.
+    pub caught_by: String,
+}

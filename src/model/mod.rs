@@ -1,0 +1,18 @@
+//! The words of the house as owned, serialisable data: what every other room passes around.
+//!
+//! Nothing here does input or output, and nothing here decides anything: a value of these types is a fact that a
+//! higher floor established.
+
+mod event;
+mod exercise;
+mod report;
+
+pub use event::Event;
+pub use exercise::{
+    Check, CheckKind, Difficulty, Exercise, ExerciseId, ExpectedOutput, FileSet, Flawed, Kind,
+    Limits, Network, Policy, ProjectFile, Submission, Version,
+};
+pub use report::{
+    CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,
+    Points, Refusal, Report, RunReport, SandboxReport, Score, SubmissionReport, Verdict,
+};

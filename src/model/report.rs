@@ -1,0 +1,318 @@
+//! What grading says: outcomes, verdicts, findings, and the report that holds them.
+//!
+//! The serialised form of [`Report`] is the JSON report; `docs/report.schema.json` describes it.
+
+use serde::Serialize;
+
+use super::exercise::{ExerciseId, Version};
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything it asks for was shown.
+    Passed,
+    /// The candidate's doing.
+    Failed,
+    /// Ours or the machine's doing; its points are undecided.
+    Errored,
+    /// Something that it requires was not there.
+    Skipped,
+    /// Never started.
+    NotRun,
+}
+
+/// What a submission amounts to: the worst that applies. The order of the variants is the order of badness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every check passed.
+    Accepted,
+    /// A wrong result.
+    WrongAnswer,
+    /// It wrote more than it may.
+    OutputLimit,
+    /// It took longer than it may.
+    TimeLimit,
+    /// It used more memory than it may.
+    MemoryLimit,
+    /// A panic, a fatal error of the runtime, or an exit that nobody asked for.
+    RuntimeError,
+    /// Goroutines that wait for ever were left behind.
+    GoroutineLeak,
+    /// Nothing could go on.
+    Deadlock,
+    /// Conflicting accesses without synchronisation.
+    DataRace,
+    /// It does not build.
+    CompileError,
+    /// The source does what the policy denies.
+    Disallowed,
+    /// The record of a run was interfered with.
+    Tampered,
+    /// gavel or the machine failed; says nothing about the submission.
+    GraderError,
+}
+
+impl Verdict {
+    /// All verdicts, from best to worst.
+    pub const ALL: [Verdict; 13] = [
+        Verdict::Accepted,
+        Verdict::WrongAnswer,
+        Verdict::OutputLimit,
+        Verdict::TimeLimit,
+        Verdict::MemoryLimit,
+        Verdict::RuntimeError,
+        Verdict::GoroutineLeak,
+        Verdict::Deadlock,
+        Verdict::DataRace,
+        Verdict::CompileError,
+        Verdict::Disallowed,
+        Verdict::Tampered,
+        Verdict::GraderError,
+    ];
+
+    /// Its name in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Accepted => "accepted",
+            Verdict::WrongAnswer => "wrong_answer",
+            Verdict::OutputLimit => "output_limit",
+            Verdict::TimeLimit => "time_limit",
+            Verdict::MemoryLimit => "memory_limit",
+            Verdict::RuntimeError => "runtime_error",
+            Verdict::GoroutineLeak => "goroutine_leak",
+            Verdict::Deadlock => "deadlock",
+            Verdict::DataRace => "data_race",
+            Verdict::CompileError => "compile_error",
+            Verdict::Disallowed => "disallowed",
+            Verdict::Tampered => "tampered",
+            Verdict::GraderError => "grader_error",
+        }
+    }
+}
+
+/// Points of one check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Points {
+    /// What the submission got.
+    pub earned: u32,
+    /// What could be had.
+    pub max: u32,
+}
+
+/// Points of one submission. What is neither earned nor undecided is lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Score {
+    /// What the submission got.
+    pub earned: u32,
+    /// What could be had.
+    pub max: u32,
+    /// Points of checks that could not be decided, which is never the candidate's fault.
+    pub undecided: u32,
+}
+
+/// A place in a file of the submission.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Place {
+    /// The path as the candidate knows it.
+    pub file: String,
+    /// Counted from 1.
+    pub line: u32,
+    /// Counted from 1, in bytes; absent where only the line is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// An error of the compiler or the go command.
+    Compile,
+    /// A breach of the policy over the source.
+    Policy,
+    /// A report of `go vet`: advice, costs nothing.
+    Vet,
+    /// A file that gofmt would write differently: advice, costs nothing.
+    Format,
+    /// A data race.
+    Race,
+    /// A goroutine that waits for ever.
+    Leak,
+    /// A panic or a fatal error of the runtime.
+    Panic,
+    /// Nothing could go on, or time was up: what the goroutines were doing.
+    Hang,
+    /// Interference with the record of a run.
+    Tamper,
+}
+
+/// A fact about the submission, with its place in the source where it has one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What it is about.
+    pub kind: FindingKind,
+    /// One sentence.
+    pub message: String,
+    /// Where in the candidate's files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// The source line of `place`, and what stands around it, for a code frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<Excerpt>,
+    /// The evidence in full (a stack, a dump), where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// Consecutive lines of a candidate's file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Excerpt {
+    /// The number of the first line, from 1.
+    pub first_line: u32,
+    /// The lines, without their ends.
+    pub lines: Vec<String>,
+}
+
+/// Two texts of which one was expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// What was expected.
+    pub want: String,
+    /// What came.
+    pub got: String,
+}
+
+/// One execution of a program in the service of a check.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunReport {
+    /// The Go test, or the program with its arguments.
+    pub name: String,
+    /// Passed, failed or errored.
+    pub outcome: Outcome,
+    /// What a failed run counts as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Verdict>,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+    /// Processor seconds.
+    pub cpu_seconds: f64,
+    /// The largest resident memory, in bytes.
+    pub max_memory: u64,
+    /// How the process ended: `exit 0`, `signal 9`.
+    pub ended: String,
+    /// What failed tests and subtests said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Message>,
+    /// Expected against got, for checks that compare texts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// The end of what it wrote to its standard streams, where that helps to understand a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+}
+
+/// What a test said when it failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// The test or subtest, `TestX/case`.
+    pub test: String,
+    /// Where in the test's source, `file_test.go:12`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Its words.
+    pub text: String,
+}
+
+/// The report on one check.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckReport {
+    /// Its name within the exercise.
+    pub id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The promise that it grades.
+    pub about: String,
+    /// Whether the candidate can see what it checks.
+    pub visible: bool,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it earned.
+    pub points: Points,
+    /// Why it ended so, in one sentence; empty when it passed.
+    pub rationale: String,
+    /// Facts about the submission that came up.
+    pub findings: Vec<Finding>,
+    /// The runs it is made of.
+    pub runs: Vec<RunReport>,
+}
+
+/// Which exercise in which version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExerciseStamp {
+    /// Its name.
+    pub id: ExerciseId,
+    /// Its version.
+    pub version: Version,
+}
+
+/// The report on one submission.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SubmissionReport {
+    /// What it is called: a path relative to what was asked to be graded.
+    pub name: String,
+    /// What it was graded as.
+    pub exercise: ExerciseStamp,
+    /// SHA-256 of its files, lower-case hexadecimal.
+    pub digest: String,
+    /// The worst that applies.
+    pub verdict: Verdict,
+    /// What it earned.
+    pub score: Score,
+    /// Paths of files that were handed in and do not count.
+    pub ignored_files: Vec<String>,
+    /// Facts about the submission as a whole: compile errors, breaches of policy, advice.
+    pub findings: Vec<Finding>,
+    /// Check by check, in the manifest's order.
+    pub checks: Vec<CheckReport>,
+}
+
+/// A submission that could not be read, and so was not graded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// What it is called.
+    pub name: String,
+    /// What is wrong with it.
+    pub error: String,
+}
+
+/// How runs were confined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SandboxReport {
+    /// `strict`, `landlock` or `none`.
+    pub tier: String,
+    /// Each limit or promise that is weaker than asked for.
+    pub weaker: Vec<String>,
+}
+
+/// The report on everything that was asked to be graded.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// `gavel.report/1`.
+    pub schema: String,
+    /// gavel's version.
+    pub gavel: String,
+    /// The Go version, `go1.26.8 linux/amd64`; empty when no toolchain could be asked.
+    pub go: String,
+    /// How runs were confined.
+    pub sandbox: SandboxReport,
+    /// One for each submission, in the order of their names.
+    pub submissions: Vec<SubmissionReport>,
+    /// Submissions that could not be read.
+    pub refused: Vec<Refusal>,
+}
