@@ -6,4 +6,7 @@
 //! |---|---|
 //! | 0 | [`model`]: the words as data |
 
+pub mod golang;
+pub mod gotest;
 pub mod model;
+pub mod sandbox;

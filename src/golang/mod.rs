@@ -1,0 +1,20 @@
+//! Go: finds the toolchain, assembles a workspace, vets, builds, runs.
+//!
+//! Takes plain lists of files and tests, never a check. How a build is done stays in here. Nothing on the machine but the
+//! toolchain itself changes what comes out: the environment is sealed and the build cache is gavel's own.
+
+mod build;
+mod run;
+mod toolchain;
+mod witness;
+mod workspace;
+
+pub use build::{
+    BuildError, Built, CompileMessage, Product, build_program, build_tests, format_differs,
+};
+pub use run::{RunError, TestRun, run_program, run_test};
+pub use toolchain::{
+    Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,
+    prepare_cache,
+};
+pub use workspace::{Workspace, WorkspaceError};

@@ -1,0 +1,410 @@
+//! Finds Go and the C compiler that the race detector needs, and seals what they run in.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::sandbox::{self, Exit, Limits, Spec};
+
+/// The oldest Go that can grade: `major.minor`.
+pub const OLDEST: (u32, u32) = (1, 26);
+
+/// Where Go is usually installed, beside `PATH`.
+const USUAL_PLACES: [&str; 5] = [
+    "/usr/local/go/bin/go",
+    "/usr/lib/go/bin/go",
+    "/usr/lib/golang/bin/go",
+    "/opt/homebrew/bin/go",
+    "/snap/bin/go",
+];
+
+/// A Go toolchain that can grade.
+#[derive(Clone, Debug)]
+pub struct Toolchain {
+    /// The go command.
+    pub go: PathBuf,
+    /// Its version.
+    pub version: GoVersion,
+    /// `linux/amd64`
+    pub platform: String,
+    /// The C compiler, or why there is none.
+    pub compiler: Compiler,
+    /// gavel's own build cache.
+    pub cache: PathBuf,
+    /// Directories in which the go command finds its helpers.
+    path: OsString,
+}
+
+/// The C compiler that linking with the race detector needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Compiler {
+    /// Its file.
+    Found(PathBuf),
+    /// What was looked for.
+    Missing(String),
+}
+
+/// A version of Go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoVersion {
+    /// As Go says it: `go1.26.8`.
+    pub text: String,
+    /// Major and minor number; absent for development versions, which are taken as new.
+    pub release: Option<(u32, u32)>,
+}
+
+impl GoVersion {
+    fn parse(text: &str) -> Self {
+        let release = text.strip_prefix("go").and_then(|rest| {
+            let mut numbers = rest.split(|c: char| !c.is_ascii_digit());
+            Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+        });
+        Self {
+            text: text.to_owned(),
+            release,
+        }
+    }
+
+    /// Whether it is new enough to grade.
+    pub fn can_grade(&self) -> bool {
+        self.release.is_none_or(|release| release >= OLDEST)
+    }
+
+    /// Whether the goroutine leak profile has to be asked for when building.
+    fn needs_leak_experiment(&self) -> bool {
+        self.release.is_some_and(|release| release < (1, 27))
+    }
+}
+
+/// Why there is no toolchain to grade with. Every message ends with what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolchainError {
+    /// Nowhere to be found.
+    #[error(
+        "no Go toolchain found: looked in PATH and {places}\n  \
+         install Go {}.{} or newer (https://go.dev/dl), or name one with --go FILE or GAVEL_GO",
+        OLDEST.0, OLDEST.1
+    )]
+    Missing {
+        /// The places beside `PATH`.
+        places: String,
+    },
+    /// A named one is not there.
+    #[error(
+        "{named_by} names {path}, which is not there\n  give the path of a go command, such as /usr/local/go/bin/go"
+    )]
+    NamedMissing {
+        /// `--go` or `GAVEL_GO`.
+        named_by: &'static str,
+        /// What it names.
+        path: PathBuf,
+    },
+    /// It does not answer.
+    #[error(
+        "{go} doesn't work as a go command: {why}\n  try `{go} version`, or name another with --go FILE or GAVEL_GO"
+    )]
+    Broken {
+        /// The go command.
+        go: PathBuf,
+        /// What happened.
+        why: String,
+    },
+    /// Too old.
+    #[error(
+        "{go} is {version}, and grading needs Go {}.{} or newer\n  \
+         install one (https://go.dev/dl) and name it with --go FILE or GAVEL_GO",
+        OLDEST.0, OLDEST.1
+    )]
+    TooOld {
+        /// The go command.
+        go: PathBuf,
+        /// Its version.
+        version: String,
+    },
+}
+
+/// Where a toolchain may be named.
+#[derive(Clone, Debug, Default)]
+pub struct Named<'a> {
+    /// `--go FILE`
+    pub argument: Option<&'a Path>,
+    /// `GAVEL_GO`
+    pub variable: Option<&'a OsStr>,
+    /// `PATH`
+    pub path: Option<&'a OsStr>,
+}
+
+/// Finds Go by `--go`, `GAVEL_GO`, `PATH`, the usual places, in this order, and asks it for its version.
+///
+/// # Errors
+///
+/// If there is none, or it doesn't work, or it is too old.
+pub async fn find_toolchain(
+    named: &Named<'_>,
+    cache: &Path,
+    scratch: &Path,
+) -> Result<Toolchain, ToolchainError> {
+    let go = find_go(named)?;
+    let path = search_path(&go, named.path);
+    let broken = |why: String| ToolchainError::Broken {
+        go: go.clone(),
+        why,
+    };
+    let asked = ["env", "-json", "GOVERSION", "GOOS", "GOARCH", "CC"];
+    let mut environment = sealed(&path, cache, scratch);
+    environment.push(("GOEXPERIMENT".into(), OsString::new()));
+    let ended = sandbox::run(Spec {
+        program: go.clone(),
+        arguments: asked.iter().map(Into::into).collect(),
+        environment,
+        directory: scratch.to_owned(),
+        stdin: Vec::new(),
+        channel: None,
+        limits: tool_limits(Duration::from_secs(20)),
+    })
+    .await
+    .map_err(|error| broken(error.to_string()))?;
+    if ended.exit != Exit::Code(0) {
+        let said = String::from_utf8_lossy(&ended.stderr);
+        return Err(broken(format!(
+            "`go env` ended with {}: {}",
+            ended.exit,
+            said.trim()
+        )));
+    }
+    let values: BTreeMap<String, String> = serde_json::from_slice(&ended.stdout)
+        .map_err(|error| broken(format!("`go env -json` printed something else: {error}")))?;
+    let value = |name: &str| values.get(name).cloned().unwrap_or_default();
+    let version = GoVersion::parse(value("GOVERSION").split(' ').next().unwrap_or_default());
+    if version.text.is_empty() {
+        return Err(broken("it doesn't say its version".to_owned()));
+    }
+    if !version.can_grade() {
+        return Err(ToolchainError::TooOld {
+            go,
+            version: version.text,
+        });
+    }
+    let compiler_name = value("CC");
+    let compiler_name = compiler_name.split_whitespace().next().unwrap_or("gcc");
+    let compiler = match on_path(OsStr::new(compiler_name), &path) {
+        Some(file) => Compiler::Found(file),
+        None => Compiler::Missing(compiler_name.to_owned()),
+    };
+    Ok(Toolchain {
+        platform: format!("{}/{}", value("GOOS"), value("GOARCH")),
+        go,
+        version,
+        compiler,
+        cache: cache.to_owned(),
+        path,
+    })
+}
+
+fn find_go(named: &Named<'_>) -> Result<PathBuf, ToolchainError> {
+    let explicit = [
+        ("--go", named.argument.map(Path::to_owned)),
+        (
+            "GAVEL_GO",
+            named
+                .variable
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from),
+        ),
+    ];
+    for (named_by, path) in explicit {
+        if let Some(path) = path {
+            // A directory is taken as the root of an installation.
+            let file = if path.is_dir() {
+                path.join("bin/go")
+            } else {
+                path.clone()
+            };
+            return std::path::absolute(&file)
+                .ok()
+                .filter(|file| file.is_file())
+                .ok_or(ToolchainError::NamedMissing { named_by, path });
+        }
+    }
+    named
+        .path
+        .and_then(|path| on_path(OsStr::new("go"), path))
+        .or_else(|| {
+            USUAL_PLACES
+                .iter()
+                .map(PathBuf::from)
+                .find(|file| file.is_file())
+        })
+        .ok_or_else(|| ToolchainError::Missing {
+            places: USUAL_PLACES.join(", "),
+        })
+}
+
+fn on_path(name: &OsStr, path: &OsStr) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    if Path::new(name).is_absolute() {
+        return Some(PathBuf::from(name)).filter(|file| file.is_file());
+    }
+    std::env::split_paths(path)
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join(name))
+        .find(|file| {
+            file.metadata()
+                .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+        })
+}
+
+/// The go command's own directory, then what the user has, for the C compiler.
+fn search_path(go: &Path, path: Option<&OsStr>) -> OsString {
+    let own = go.parent().map(Path::to_owned);
+    let users: Vec<PathBuf> = path
+        .map(|path| std::env::split_paths(path).collect())
+        .unwrap_or_default();
+    let usual = ["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from);
+    let all = own
+        .into_iter()
+        .chain(users)
+        .chain(usual)
+        .filter(|directory| directory.is_absolute());
+    std::env::join_paths(all).unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".into())
+}
+
+/// The environment in which the go command runs, whole.
+///
+/// Every variable that the go command reads from a user's settings is given a value here, so that those settings can't
+/// change what is built.
+pub fn environment(toolchain: &Toolchain, scratch: &Path) -> Vec<(OsString, OsString)> {
+    let mut environment = sealed(&toolchain.path, &toolchain.cache, scratch);
+    let experiment = if toolchain.version.needs_leak_experiment() {
+        "goroutineleakprofile"
+    } else {
+        ""
+    };
+    environment.push(("GOEXPERIMENT".into(), experiment.into()));
+    environment
+}
+
+fn sealed(path: &OsStr, cache: &Path, scratch: &Path) -> Vec<(OsString, OsString)> {
+    let fixed = [
+        ("GOTOOLCHAIN", "local"),
+        ("GOPROXY", "off"),
+        ("GOSUMDB", "off"),
+        ("GOFLAGS", ""),
+        ("GOENV", "off"),
+        ("GOWORK", "off"),
+        ("GO111MODULE", "on"),
+        ("CGO_ENABLED", "1"),
+        ("GOTELEMETRY", "off"),
+        ("LC_ALL", "C"),
+    ];
+    let places = [
+        ("PATH", path.to_owned()),
+        ("HOME", scratch.into()),
+        ("TMPDIR", scratch.into()),
+        ("GOTMPDIR", scratch.into()),
+        ("GOCACHE", cache.join("build").into()),
+        ("GOPATH", cache.join("path").into()),
+        ("GOMODCACHE", cache.join("modules").into()),
+    ];
+    fixed
+        .into_iter()
+        .map(|(name, value)| (name.into(), value.into()))
+        .chain(places.into_iter().map(|(name, value)| (name.into(), value)))
+        .collect()
+}
+
+/// Limits for the go command and what it starts.
+pub(super) fn tool_limits(wall: Duration) -> Limits {
+    Limits {
+        wall,
+        idle: None,
+        cpu: wall * 8,
+        memory: Some(6 << 30),
+        output: 4 << 20,
+        file_size: 1 << 30,
+        open_files: 4096,
+        last_words: None,
+    }
+}
+
+/// What the standard library is built for before the first submission: what exercises import most.
+const WARM_UP: &str = "package warmup\n\nimport (\n\t_ \"context\"\n\t_ \"encoding/json\"\n\t_ \"errors\"\n\t_ \"fmt\"\n\t_ \"net/http/httptest\"\n\t_ \"slices\"\n\t_ \"testing\"\n\t_ \"testing/synctest\"\n)\n";
+
+/// Makes sure that the race-built standard library is in gavel's cache: once for each version of Go, about a minute.
+/// `announce` is called before it takes long.
+///
+/// # Errors
+///
+/// What went wrong, for people.
+pub async fn prepare_cache(
+    toolchain: &Toolchain,
+    scratch: &Path,
+    announce: impl FnOnce(),
+) -> Result<(), String> {
+    let marker = toolchain.cache.join(format!(
+        "ready-{}-{}",
+        toolchain.version.text,
+        toolchain.platform.replace('/', "-")
+    ));
+    // The marker alone would lie once somebody has cleaned the build cache.
+    if marker.is_file() && toolchain.cache.join("build").is_dir() {
+        return Ok(());
+    }
+    announce();
+    let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}");
+    std::fs::create_dir_all(&toolchain.cache)
+        .map_err(|error| failed("can't create gavel's cache", &error))?;
+    let module = scratch.join("warmup");
+    std::fs::create_dir_all(&module)
+        .map_err(|error| failed("can't write to the temporary directory", &error))?;
+    std::fs::write(module.join("go.mod"), "module warmup\n\ngo 1.26\n")
+        .map_err(|error| failed("can't write", &error))?;
+    std::fs::write(module.join("warmup.go"), WARM_UP)
+        .map_err(|error| failed("can't write", &error))?;
+    let ended = sandbox::run(Spec {
+        program: toolchain.go.clone(),
+        arguments: ["build", "-race", "-trimpath", "-buildvcs=false", "./..."]
+            .iter()
+            .map(Into::into)
+            .collect(),
+        environment: environment(toolchain, scratch),
+        directory: module,
+        stdin: Vec::new(),
+        channel: None,
+        limits: tool_limits(Duration::from_secs(900)),
+    })
+    .await
+    .map_err(|error| failed("can't run the go command", &error))?;
+    if ended.exit != Exit::Code(0) {
+        return Err(format!(
+            "Go can't build its own standard library with the race detector ({}):\n{}",
+            ended.exit,
+            String::from_utf8_lossy(&ended.stderr).trim()
+        ));
+    }
+    std::fs::write(&marker, "").map_err(|error| failed("can't write to gavel's cache", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_and_compared() {
+        let can_grade = |text: &str| GoVersion::parse(text).can_grade();
+        assert!(can_grade("go1.26.8"));
+        assert!(can_grade("go1.26"));
+        assert!(can_grade("go1.27rc1"));
+        assert!(can_grade("go2.0"));
+        assert!(can_grade("devel"));
+        assert!(!can_grade("go1.25.9"));
+        assert!(!can_grade("go1.9"));
+    }
+
+    #[test]
+    fn the_leak_profile_is_asked_for_only_where_it_is_an_experiment() {
+        assert!(GoVersion::parse("go1.26.8").needs_leak_experiment());
+        assert!(!GoVersion::parse("go1.27.3").needs_leak_experiment());
+    }
+}

@@ -1,0 +1,149 @@
+//! The workspace: the temporary directory where starter, submission and hidden files are put together.
+//!
+//! ```text
+//! module/    the exercise's module as it is built
+//! witness/   the witness's module
+//! bin/       what was built
+//! stage/     one folder for each package: where its runs start, with its testdata and nothing else
+//! scratch/   HOME and TMPDIR of the tools, and a folder in it for each run
+//! ```
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::witness;
+use crate::model::FileSet;
+
+/// A workspace, removed when it is dropped.
+#[derive(Debug)]
+pub struct Workspace {
+    root: TempDir,
+    module_path: String,
+}
+
+/// Why a workspace could not be made: the machine's doing, never the candidate's.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "can't prepare the workspace: {0}\n  is the temporary directory full or not writable? TMPDIR names another"
+)]
+pub struct WorkspaceError(#[from] io::Error);
+
+impl Workspace {
+    /// Makes a workspace below `temporary_root` from the module's files, among them `go.mod`.
+    ///
+    /// # Errors
+    ///
+    /// If a file can't be written.
+    pub fn create(
+        temporary_root: &Path,
+        module_path: &str,
+        files: &FileSet,
+    ) -> Result<Self, WorkspaceError> {
+        let root = tempfile::Builder::new()
+            .prefix("gavel-")
+            .tempdir_in(temporary_root)?;
+        let workspace = Self {
+            root,
+            module_path: module_path.to_owned(),
+        };
+        for folder in ["module", "witness", "bin", "stage", "scratch"] {
+            std::fs::create_dir(workspace.root.path().join(folder))?;
+        }
+        for (path, file) in files {
+            let target = workspace.module().join(path);
+            if let Some(parent) = target.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            if path == "go.mod" {
+                std::fs::write(target, with_witness(&file.bytes))?;
+            } else {
+                std::fs::write(target, &file.bytes)?;
+            }
+        }
+        witness::write_to(&workspace.root.path().join("witness"))?;
+        Ok(workspace)
+    }
+
+    /// The module as it is built.
+    pub fn module(&self) -> PathBuf {
+        self.root.path().join("module")
+    }
+
+    /// The module's path, as its `go.mod` declares it.
+    pub fn module_path(&self) -> &str {
+        &self.module_path
+    }
+
+    /// Where what is built goes.
+    pub fn bin(&self) -> PathBuf {
+        self.root.path().join("bin")
+    }
+
+    /// `HOME` and `TMPDIR` of the tools.
+    pub fn scratch(&self) -> PathBuf {
+        self.root.path().join("scratch")
+    }
+
+    /// A fresh `HOME` and `TMPDIR` for one run, removed when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be made.
+    pub fn scratch_for_a_run(&self) -> Result<TempDir, WorkspaceError> {
+        Ok(tempfile::Builder::new()
+            .prefix("run-")
+            .tempdir_in(self.scratch())?)
+    }
+
+    /// The folder in which runs of a package start: it holds the package's `testdata` and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be filled.
+    pub fn stage(&self, package: &str) -> Result<PathBuf, WorkspaceError> {
+        let stage = self.root.path().join("stage").join(flat_name(package));
+        if !stage.is_dir() {
+            std::fs::create_dir(&stage)?;
+            let data = self.module().join(package).join("testdata");
+            if data.is_dir() {
+                copy_tree(&data, &stage.join("testdata"))?;
+            }
+        }
+        Ok(stage)
+    }
+}
+
+/// `./internal/service` as one component of a path.
+pub(super) fn flat_name(package: &str) -> String {
+    let name = package.trim_start_matches("./").replace('/', "-");
+    if name == "." || name.is_empty() {
+        "root".to_owned()
+    } else {
+        name
+    }
+}
+
+fn with_witness(go_mod: &[u8]) -> Vec<u8> {
+    let mut text = go_mod.to_vec();
+    let module = witness::MODULE;
+    text.extend_from_slice(
+        format!("\nrequire {module} v0.0.0\n\nreplace {module} => ../witness\n").as_bytes(),
+    );
+    text
+}
+
+fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::create_dir(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
