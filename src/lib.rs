@@ -5,8 +5,10 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 0 | [`model`]: the words as data |
+//! | 1 | [`manifest`]: what people write down, read and found good |
 
 pub mod golang;
 pub mod gotest;
+pub mod manifest;
 pub mod model;
 pub mod sandbox;

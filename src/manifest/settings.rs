@@ -1,0 +1,75 @@
+//! The two small files that say which exercise is meant: the grader's own `gavel.toml` and the marker
+//! `gavel-task.toml` that a submission may carry. The marker comes from a candidate: a hint, never policy.
+
+use super::keys::{Keys, read_document};
+use super::names::is_kebab_case;
+use super::problem::Problem;
+
+/// What a grader's `gavel.toml` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GraderSettings {
+    /// `area/slug` or `slug`; spelled well, but perhaps not in the catalog.
+    pub exercise: Option<String>,
+}
+
+/// What a `gavel-task.toml` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskMarker {
+    /// `area/slug` or `slug`; spelled well, but perhaps not in the catalog.
+    pub exercise: String,
+    /// The version of the exercise that was handed out, in full or its first digits.
+    pub version: Option<String>,
+}
+
+/// Reads the text of a `gavel.toml`. `file` is what problems call it.
+///
+/// # Errors
+///
+/// All problems at once, in the order of their lines.
+pub fn read_grader_settings(file: &str, text: &str) -> Result<GraderSettings, Vec<Problem>> {
+    read_document(file, text, |keys| {
+        let exercise = read_exercise_name(keys);
+        keys.finish(|_| None);
+        Some(GraderSettings { exercise })
+    })
+}
+
+/// Reads the text of a `gavel-task.toml`. `file` is what problems call it.
+///
+/// # Errors
+///
+/// All problems at once, in the order of their lines.
+pub fn read_task_marker(file: &str, text: &str) -> Result<TaskMarker, Vec<Problem>> {
+    read_document(file, text, |keys| {
+        keys.require("exercise", "exercise = \"concurrency/worker-pool\"");
+        let exercise = read_exercise_name(keys);
+        let version = keys.parsed("version", |text| {
+            let digits = text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+            if digits && (7..=64).contains(&text.len()) {
+                Ok(text.to_owned())
+            } else {
+                Err("must be 7 to 64 hexadecimal digits, such as \"3f9c2a1\"".to_owned())
+            }
+        });
+        keys.finish(|_| None);
+        Some(TaskMarker {
+            exercise: exercise?,
+            version,
+        })
+    })
+}
+
+fn read_exercise_name(keys: &mut Keys<'_>) -> Option<String> {
+    keys.parsed("exercise", |text| {
+        let parts: Vec<&str> = text.split('/').collect();
+        if parts.len() <= 2 && parts.iter().all(|part| is_kebab_case(part)) {
+            Ok(text.to_owned())
+        } else {
+            Err(format!(
+                "{text:?} is no exercise; write area/slug, such as \"concurrency/worker-pool\""
+            ))
+        }
+    })
+}
