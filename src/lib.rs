@@ -6,9 +6,11 @@
 //! |---|---|
 //! | 0 | [`model`]: the words as data |
 //! | 1 | [`manifest`]: what people write down, read and found good |
+//! | 2 | [`catalog`]: find and load exercises |
 
 pub mod golang;
 pub mod gotest;
+pub mod catalog;
 pub mod manifest;
 pub mod model;
 pub mod sandbox;
