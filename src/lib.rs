@@ -6,7 +6,7 @@
 //! |---|---|
 //! | 0 | [`model`]: the words as data |
 //! | 1 | [`manifest`]: what people write down, read and found good |
-//! | 2 | [`catalog`]: find and load exercises |
+//! | 2 | [`catalog`]: find and load exercises; [`submission`]: collect what a candidate handed in |
 
 pub mod golang;
 pub mod gotest;
@@ -14,3 +14,4 @@ pub mod catalog;
 pub mod manifest;
 pub mod model;
 pub mod sandbox;
+pub mod submission;
