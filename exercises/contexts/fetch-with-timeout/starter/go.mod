@@ -1,0 +1,3 @@
+module fetchwithtimeout
+
+go 1.26

@@ -1,0 +1,3 @@
+module userscrud
+
+go 1.26

@@ -1,0 +1,3 @@
+module logreport
+
+go 1.26

@@ -1,0 +1,5 @@
+//go:build !gavelhttp
+
+package witness
+
+func httpSame() bool { return true }
