@@ -46,7 +46,7 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
     let manifest = read_manifest_of(&parts, problems);
     let statement = read_statement(&parts, problems);
     let module = read_module(&parts, problems);
-    if parts.reference.is_empty() {
+    if parts.reference.is_empty() && !told_of(problems, "reference/") {
         problems.push(Problem::of_file(
             "reference/",
             "is missing; put the model solution's files there",
@@ -112,6 +112,13 @@ struct Parts {
     alternatives: BTreeMap<String, FileSet>,
     flawed: BTreeMap<String, FileSet>,
     expected: FileSet,
+}
+
+/// Whether something that is there couldn't be taken, so that it is not missing.
+fn told_of(problems: &[Problem], file: &str) -> bool {
+    problems
+        .iter()
+        .any(|problem| problem.file.starts_with(file))
 }
 
 fn check_names(id: &ExerciseId, problems: &mut Vec<Problem>) {
@@ -197,8 +204,7 @@ fn insert_named(
 fn read_manifest_of(parts: &Parts, problems: &mut Vec<Problem>) -> Option<Manifest> {
     let manifest = match &parts.manifest {
         None => {
-            // A manifest that is there and can't be taken has been told of already.
-            if problems.iter().any(|problem| problem.file == MANIFEST) {
+            if told_of(problems, MANIFEST) {
                 return None;
             }
             Err(vec![Problem::of_file(MANIFEST, "is missing")])

@@ -159,8 +159,10 @@ impl Catalog {
     /// An exercise that isn't there, or all faults of all its files at once.
     pub fn load(&self, id: &ExerciseId) -> Result<Exercise, CatalogError> {
         let id = self.find(&id.to_string())?;
-        let (files, problems) = self.source.read_files(&id);
-        assemble::assemble(&id, files, problems)
+        self.source
+            .read_files(&id)
+            .map_err(|problem| vec![problem])
+            .and_then(|(files, problems)| assemble::assemble(&id, files, problems))
             .map_err(|problems| CatalogError::Broken { id, problems })
     }
 }

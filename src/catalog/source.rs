@@ -36,12 +36,11 @@ impl Source {
     pub(super) fn read_manifest(&self, id: &ExerciseId) -> Result<Vec<u8>, Problem> {
         match self {
             Source::Folder(folder) => {
-                let path = folder.join(&id.area).join(&id.slug).join(MANIFEST);
-                let unreadable = |error: io::Error| match error.kind() {
+                let path = exercise_folder(folder, id)?.join(MANIFEST);
+                let metadata = fs::symlink_metadata(&path).map_err(|error| match error.kind() {
                     io::ErrorKind::NotFound => Problem::of_file(MANIFEST, "is missing"),
                     _ => unreadable(MANIFEST, &error),
-                };
-                let metadata = fs::symlink_metadata(&path).map_err(unreadable)?;
+                })?;
                 if let Some(problem) = fault_of_entry(MANIFEST, metadata.file_type()) {
                     return Err(problem);
                 }
@@ -53,11 +52,11 @@ impl Source {
         }
     }
 
-    /// All files of an exercise.
-    pub(super) fn read_files(&self, id: &ExerciseId) -> (FileSet, Vec<Problem>) {
+    /// All files of an exercise, and problems about those that can't be taken.
+    pub(super) fn read_files(&self, id: &ExerciseId) -> Result<(FileSet, Vec<Problem>), Problem> {
         match self {
-            Source::Folder(folder) => read_folder(&folder.join(&id.area).join(&id.slug)),
-            Source::Embedded => (read_embedded(id), Vec::new()),
+            Source::Folder(folder) => Ok(read_folder(&exercise_folder(folder, id)?)),
+            Source::Embedded => Ok((read_embedded(id), Vec::new())),
         }
     }
 }
@@ -112,17 +111,21 @@ fn folder_names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
+/// The folder of an exercise. What is reached through a link is no part of the catalog.
+fn exercise_folder(catalog: &Path, id: &ExerciseId) -> Result<PathBuf, Problem> {
+    let area = catalog.join(&id.area);
+    let folder = area.join(&id.slug);
+    for (path, name) in [(&area, &id.area), (&folder, &id.slug)] {
+        if path.is_symlink() {
+            return Err(link_problem(&format!("{name}/")));
+        }
+    }
+    Ok(folder)
+}
+
 fn read_folder(root: &Path) -> (FileSet, Vec<Problem>) {
     let mut files = FileSet::new();
     let mut problems = Vec::new();
-    let area = root.parent().unwrap_or(root);
-    for folder in [area, root] {
-        if folder.is_symlink() {
-            let name = folder.file_name().unwrap_or_default().to_string_lossy();
-            problems.push(link_problem(&name));
-            return (files, problems);
-        }
-    }
     let walk = WalkDir::new(root)
         .min_depth(1)
         .sort_by_file_name()

@@ -73,3 +73,44 @@ fn read_exercise_name(keys: &mut Keys<'_>) -> Option<String> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(problems: &[Problem]) -> String {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    }
+
+    #[test]
+    fn settings_may_be_empty() {
+        let settings = |text| read_grader_settings("gavel.toml", text).expect("it is good");
+        assert_eq!(settings("").exercise, None);
+        let named = settings("exercise = \"worker-pool\" # all of them\n");
+        assert_eq!(named.exercise.as_deref(), Some("worker-pool"));
+    }
+
+    #[test]
+    fn a_marker_names_an_exercise() {
+        let marker = |text| read_task_marker("gavel-task.toml", text);
+        let good = marker("version = \"3f9c2a1\"\nexercise = \"concurrency/worker-pool\"\n");
+        assert_eq!(
+            good,
+            Ok(TaskMarker {
+                exercise: "concurrency/worker-pool".into(),
+                version: Some("3f9c2a1".into()),
+            })
+        );
+        let wrong = marker("exercise = \"a/b/c\"\nversion = \"\u{1b}[2J\"\nallow = [\"unsafe\"]\n");
+        insta::assert_snapshot!(words(&wrong.expect_err("it is wrong")), @r#"
+        gavel-task.toml:1: exercise: "a/b/c" is no exercise; write area/slug, such as "concurrency/worker-pool"
+        gavel-task.toml:2: is not valid TOML: invalid basic string, expected non-double-quote visible characters, `\`
+        "#);
+        insta::assert_snapshot!(words(&marker("exercise = 'a'\nallow = ['unsafe']\n").expect_err("it is wrong")), @"gavel-task.toml:2: allow: is not a key here; the keys are exercise, version");
+        insta::assert_snapshot!(words(&marker("version = 3").expect_err("it is wrong")), @r#"
+        gavel-task.toml: exercise: is missing; for example exercise = "concurrency/worker-pool"
+        gavel-task.toml:1: version: must be a string, not a whole number
+        "#);
+    }
+}
