@@ -6,10 +6,11 @@
 
 mod archive;
 mod collect;
-
+mod discover;
 mod error;
 mod folder;
 mod intake;
+mod which;
 mod workspace;
 
 #[cfg(test)]
@@ -20,9 +21,10 @@ use std::io;
 use std::path::Path;
 
 pub use collect::{Collected, Extent, collect_handover};
-
+pub use discover::{DiscoverError, Handed, discover};
 pub use error::SubmissionError;
 pub use intake::Handover;
+pub use which::{Identified, Opinions, WhichError, version_warning, which_exercise};
 pub use workspace::workspace_files;
 
 use crate::model::Exercise;
