@@ -15,7 +15,8 @@ use super::problem::{Located, Problem, suggestion};
 /// The problems found so far in one text.
 struct Collector<'t> {
     file: &'t str,
-    text: &'t str,
+    /// Where each line but the first begins.
+    line_starts: Vec<usize>,
     problems: RefCell<Vec<Problem>>,
     /// Problems that may come of the parser having skipped something, and so are told only where it didn't.
     doubtful: RefCell<Vec<Problem>>,
@@ -23,8 +24,8 @@ struct Collector<'t> {
 
 impl Collector<'_> {
     fn line_of(&self, offset: usize) -> u32 {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX)
+        let starts_before = self.line_starts.partition_point(|start| *start <= offset);
+        u32::try_from(starts_before + 1).unwrap_or(u32::MAX)
     }
 
     fn problem(&self, line: Option<u32>, key: String, message: String) -> Problem {
@@ -46,7 +47,7 @@ pub(super) fn read_document<T>(
     let (document, syntax_errors) = DeTable::parse_recoverable(text);
     let collector = Collector {
         file,
-        text,
+        line_starts: text.match_indices('\n').map(|(at, _)| at + 1).collect(),
         problems: RefCell::default(),
         doubtful: RefCell::default(),
     };
@@ -376,8 +377,18 @@ impl<'t> Keys<'t> {
                     format!("is not a key here{near}")
                 }
             });
-            self.doubt(Some(self.line_at(&name.span())), written, message);
+            self.doubt(Some(self.line_at(&name.span())), &spelt(written), message);
         }
+    }
+}
+
+/// A key as TOML spells it: quoted unless it is plain, so that no key can smuggle control characters into a message.
+fn spelt(key: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !key.is_empty() && key.chars().all(is_plain) {
+        key.to_owned()
+    } else {
+        format!("{key:?}")
     }
 }
 

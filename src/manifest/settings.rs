@@ -108,6 +108,7 @@ mod tests {
         gavel-task.toml:2: is not valid TOML: invalid basic string, expected non-double-quote visible characters, `\`
         "#);
         insta::assert_snapshot!(words(&marker("exercise = 'a'\nallow = ['unsafe']\n").expect_err("it is wrong")), @"gavel-task.toml:2: allow: is not a key here; the keys are exercise, version");
+        insta::assert_snapshot!(words(&marker("exercise = 'a'\n\"\\u001b[2J\" = 1\n").expect_err("it is wrong")), @r#"gavel-task.toml:2: "\u{1b}[2J": is not a key here; the keys are exercise, version"#);
         insta::assert_snapshot!(words(&marker("version = 3").expect_err("it is wrong")), @r#"
         gavel-task.toml: exercise: is missing; for example exercise = "concurrency/worker-pool"
         gavel-task.toml:1: version: must be a string, not a whole number
