@@ -58,13 +58,7 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
     if !manifest.in_package_tests {
         check_packages_of_hidden_tests(&parts.hidden, problems);
     }
-    let checks = resolve_checks(
-        &manifest,
-        &parts.starter,
-        &parts.hidden,
-        &parts.expected,
-        problems,
-    );
+    let checks = resolve_checks(&manifest, &parts, problems);
     let version = version::digest(&manifest, &parts.starter, &parts.hidden, &parts.expected);
     Some(Exercise {
         id: id.clone(),
@@ -103,15 +97,15 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
 
 /// The files of an exercise by the folder that they lie in.
 #[derive(Default)]
-struct Parts {
+pub(super) struct Parts {
     manifest: Option<ProjectFile>,
     statement: Option<ProjectFile>,
-    starter: FileSet,
-    hidden: FileSet,
-    reference: FileSet,
+    pub(super) starter: FileSet,
+    pub(super) hidden: FileSet,
+    pub(super) reference: FileSet,
     alternatives: BTreeMap<String, FileSet>,
     flawed: BTreeMap<String, FileSet>,
-    expected: FileSet,
+    pub(super) expected: FileSet,
 }
 
 /// Whether something that is there couldn't be taken, so that it is not missing.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::manifest::{CheckEntryKind, Located, Manifest, Problem, nearest};
 use crate::model::{Check, CheckKind, ExpectedOutput, FileSet};
 
+use super::assemble::Parts;
 use super::{MANIFEST, go_text};
 
 /// Who gets to see a file.
@@ -18,12 +19,10 @@ enum Side {
 /// The checks with everything that they refer to. Those with problems are left out.
 pub(super) fn resolve_checks(
     manifest: &Manifest,
-    starter: &FileSet,
-    hidden: &FileSet,
-    expected: &FileSet,
+    parts: &Parts,
     problems: &mut Vec<Problem>,
 ) -> Vec<Check> {
-    let tests = TestIndex::new(starter, hidden);
+    let tests = TestIndex::new(&parts.starter, &parts.hidden);
     let mut checks = Vec::new();
     for (index, entry) in manifest.checks.iter().enumerate() {
         let mut complain = |line: u32, key: &str, message: String| {
@@ -53,37 +52,20 @@ pub(super) fn resolve_checks(
                 stdin,
                 stdout,
                 exit,
-            } => {
-                let input = match stdin {
-                    None => Some(None),
-                    Some(path) => {
-                        find_file(path, "stdin", starter, expected, &mut complain).map(Some)
-                    }
-                };
-                let output = find_file(stdout, "stdout", starter, expected, &mut complain);
-                input.zip(output).and_then(|(input, (side, output))| {
-                    if input.is_some_and(|(input_side, _)| input_side != side) {
-                        complain(
-                            stdout.line,
-                            "stdout",
-                            "lies on the other side than stdin; put both under starter/ (a visible check) or both \
-                             under expected/ (a hidden one)"
-                                .to_owned(),
-                        );
-                        return None;
-                    }
+            } => find_input_and_output(stdin.as_ref(), stdout, parts, &mut complain).map(
+                |(side, input, output)| {
                     let kind = CheckKind::Output {
                         package: package.clone(),
                         args: args.clone(),
-                        stdin: input.map_or_else(Vec::new, |(_, bytes)| bytes.to_vec()),
+                        stdin: input.to_vec(),
                         expected: ExpectedOutput {
                             stdout: output.to_vec(),
                             exit: *exit,
                         },
                     };
-                    Some((side, kind))
-                })
-            }
+                    (side, kind)
+                },
+            ),
         };
         if let Some((side, kind)) = resolved {
             checks.push(Check {
@@ -101,18 +83,39 @@ pub(super) fn resolve_checks(
     checks
 }
 
+/// What the program of an `output` check reads and must write, and the side on which both lie.
+fn find_input_and_output<'f>(
+    stdin: Option<&Located<String>>,
+    stdout: &Located<String>,
+    parts: &'f Parts,
+    complain: &mut impl FnMut(u32, &str, String),
+) -> Option<(Side, &'f [u8], &'f [u8])> {
+    let input = stdin.map(|path| find_file(path, "stdin", parts, complain));
+    let (side, output) = find_file(stdout, "stdout", parts, complain)?;
+    match input {
+        None => Some((side, &[], output)),
+        Some(None) => None,
+        Some(Some((input_side, input))) if input_side == side => Some((side, input, output)),
+        Some(Some(_)) => {
+            let message = "lies on the other side than stdin; put both under starter/ (a visible check) or both \
+                           under expected/ (a hidden one)";
+            complain(stdout.line, "stdout", message.to_owned());
+            None
+        }
+    }
+}
+
 /// The file that an `output` check names, with who gets to see it.
 fn find_file<'f>(
     path: &Located<String>,
     key: &str,
-    starter: &'f FileSet,
-    expected: &'f FileSet,
+    parts: &'f Parts,
     complain: &mut impl FnMut(u32, &str, String),
 ) -> Option<(Side, &'f [u8])> {
     let (folder, files, side, rest) = if let Some(rest) = path.value.strip_prefix("starter/") {
-        ("starter", starter, Side::Visible, rest)
+        ("starter", &parts.starter, Side::Visible, rest)
     } else if let Some(rest) = path.value.strip_prefix("expected/") {
-        ("expected", expected, Side::Hidden, rest)
+        ("expected", &parts.expected, Side::Hidden, rest)
     } else {
         let message = format!(
             "{:?} lies neither under starter/ (a visible check) nor under expected/ (a hidden one)",
