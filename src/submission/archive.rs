@@ -7,7 +7,7 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 use tar::EntryType;
-use zip::result::ZipError;
+use zip::CompressionMethod;
 
 use super::error::SubmissionError;
 use super::folder::open_regular;
@@ -110,12 +110,11 @@ fn read_zip(bytes: &[u8]) -> Result<Intake, SubmissionError> {
         if entry.encrypted() {
             return Err(SubmissionError::Encrypted { name });
         }
-        let mut file = archive.by_index(index).map_err(|error| match error {
-            ZipError::CompressionMethodNotSupported(_) | ZipError::UnsupportedArchive(_) => {
-                SubmissionError::UnknownCompression { name: name.clone() }
-            }
-            other => damaged(other),
-        })?;
+        let known = [CompressionMethod::Stored, CompressionMethod::Deflated];
+        if !known.contains(&entry.compression()) {
+            return Err(SubmissionError::UnknownCompression { name });
+        }
+        let mut file = archive.by_index(index).map_err(damaged)?;
         intake.file(&name, &mut file, damaged)?;
     }
     Ok(intake)

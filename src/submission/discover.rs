@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::archive::is_archive_name;
+use super::intake::is_invisible;
 use super::which::GRADER_SETTINGS;
 
 /// How deep in a batch submissions may lie.
@@ -117,13 +118,21 @@ fn own_name(path: &Path) -> String {
     });
     name.map_or_else(
         || "submission".to_owned(),
-        |name| name.to_string_lossy().into_owned(),
+        |name| shown(&name.to_string_lossy()),
     )
 }
 
 fn joined(path: &Path) -> String {
-    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    let parts: Vec<String> = path
+        .iter()
+        .map(|part| shown(&part.to_string_lossy()))
+        .collect();
     parts.join("/")
+}
+
+/// A name that may be shown: candidates choose names too.
+fn shown(name: &str) -> String {
+    name.replace(is_invisible, "\u{fffd}")
 }
 
 /// The entries of a folder by name, without following links.
@@ -296,6 +305,12 @@ mod tests {
         std::os::unix::fs::symlink("/etc", desk.path().join("batch/mallory")).expect("a link");
         assert_eq!(names(&desk, &["batch"]), ["alice", "mallory"]);
         assert_eq!(names(&desk, &["batch/mallory"]), ["mallory"]);
+    }
+
+    #[test]
+    fn names_can_be_shown() {
+        let desk = desk(&["batch/\u{1b}[2Jalice\n/x.go"]);
+        assert_eq!(names(&desk, &["batch"]), ["\u{fffd}[2Jalice\u{fffd}"]);
     }
 
     #[test]

@@ -209,7 +209,7 @@ fn checked_name(raw: &[u8]) -> Result<Option<String>, SubmissionError> {
 }
 
 /// Control characters, and those that make text read other than it is.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

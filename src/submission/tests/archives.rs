@@ -112,6 +112,20 @@ fn damaged_archives_are_refused() {
     }
 }
 
+#[test]
+fn a_zip_of_a_rare_compression_is_refused() {
+    let desk = Desk::new();
+    let mut bytes = fs::read(desk.zip(&[("pool.go", GO)])).expect("a zip");
+    // 12 is bzip2: the method lies 8 bytes into the local header and 10 into the entry of the directory.
+    bytes[8] = 12;
+    let entry = bytes
+        .windows(4)
+        .position(|four| four == b"PK\x01\x02")
+        .expect("an entry");
+    bytes[entry + 10] = 12;
+    insta::assert_snapshot!(refused(&desk.put("alice.zip", bytes)), @r#""pool.go" is compressed in a way that gavel doesn't know; pack it again as an ordinary .zip or .tar.gz"#);
+}
+
 /// A stream of 64 MiB of zeros behind one header that claims much more.
 fn bomb(name: &str, entry_type: EntryType) -> Vec<u8> {
     let mut header = Header::new_gnu();
