@@ -7,6 +7,7 @@
 //! | 0 | [`model`]: the words as data |
 //! | 1 | [`manifest`]: what people write down, read and found good |
 //! | 2 | [`catalog`]: find and load exercises; [`submission`]: collect what a candidate handed in |
+//! | 1 | [`text`]: what people read, made safe and readable: diffs, code frames, sanitising
 
 pub mod golang;
 pub mod gotest;
@@ -15,3 +16,4 @@ pub mod manifest;
 pub mod model;
 pub mod sandbox;
 pub mod submission;
+pub mod text;

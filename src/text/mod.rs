@@ -1,0 +1,16 @@
+//! What people read, made safe and readable: pure functions over text.
+//!
+//! The rule kept here: nothing that a candidate wrote reaches a terminal with a character in it that the terminal would
+//! act upon or that a reader wouldn't see.
+
+mod diff;
+mod frame;
+mod layout;
+mod numbers;
+mod sanitise;
+
+pub use diff::{Diff, DiffLine, DiffRow, Part, Side, diff, fit};
+pub use frame::frame;
+pub use layout::{clip, clip_middle, expand_tabs, width, wrap};
+pub use numbers::{duration, plural, size};
+pub use sanitise::{Keep, cut, reveal, sanitise, sanitise_bytes, sanitise_line};
