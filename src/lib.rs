@@ -8,6 +8,7 @@
 //! | 1 | [`manifest`]: what people write down, read and found good |
 //! | 2 | [`catalog`]: find and load exercises; [`submission`]: collect what a candidate handed in |
 //! | 1 | [`text`]: what people read, made safe and readable: diffs, code frames, sanitising
+//! | 5 | [`report`]: reports as text, for people and for tools
 
 pub mod golang;
 pub mod gotest;
@@ -16,4 +17,5 @@ pub mod manifest;
 pub mod model;
 pub mod sandbox;
 pub mod submission;
+pub mod report;
 pub mod text;

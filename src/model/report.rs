@@ -22,6 +22,28 @@ pub enum Outcome {
     NotRun,
 }
 
+impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Outcome; 5] = [
+        Outcome::Passed,
+        Outcome::Failed,
+        Outcome::Errored,
+        Outcome::Skipped,
+        Outcome::NotRun,
+    ];
+
+    /// Its name in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Passed => "passed",
+            Outcome::Failed => "failed",
+            Outcome::Errored => "errored",
+            Outcome::Skipped => "skipped",
+            Outcome::NotRun => "not_run",
+        }
+    }
+}
+
 /// What a submission amounts to: the worst that applies. The order of the variants is the order of badness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -146,6 +168,50 @@ pub enum FindingKind {
     Hang,
     /// Interference with the record of a run.
     Tamper,
+}
+
+impl FindingKind {
+    /// All kinds of finding.
+    pub const ALL: [FindingKind; 9] = [
+        FindingKind::Compile,
+        FindingKind::Policy,
+        FindingKind::Vet,
+        FindingKind::Format,
+        FindingKind::Race,
+        FindingKind::Leak,
+        FindingKind::Panic,
+        FindingKind::Hang,
+        FindingKind::Tamper,
+    ];
+
+    /// Its name in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            FindingKind::Compile => "compile",
+            FindingKind::Policy => "policy",
+            FindingKind::Vet => "vet",
+            FindingKind::Format => "format",
+            FindingKind::Race => "race",
+            FindingKind::Leak => "leak",
+            FindingKind::Panic => "panic",
+            FindingKind::Hang => "hang",
+            FindingKind::Tamper => "tamper",
+        }
+    }
+
+    /// Whether it is advice, which costs nothing.
+    pub fn is_advice(self) -> bool {
+        match self {
+            FindingKind::Vet | FindingKind::Format => true,
+            FindingKind::Compile
+            | FindingKind::Policy
+            | FindingKind::Race
+            | FindingKind::Leak
+            | FindingKind::Panic
+            | FindingKind::Hang
+            | FindingKind::Tamper => false,
+        }
+    }
 }
 
 /// A fact about the submission, with its place in the source where it has one.

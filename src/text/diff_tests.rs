@@ -108,8 +108,14 @@ fn equal_texts_have_no_difference() {
 
 #[test]
 fn what_does_not_fit_is_counted() {
-    let want: String = (0..100).map(|n| format!("want {n}\n")).collect();
-    let got: String = (0..100).map(|n| format!("{n} got\n")).collect();
+    let want = (0..100)
+        .map(|n| format!("want {n}\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    let got = (0..100)
+        .map(|n| format!("{n} got\n"))
+        .collect::<Vec<_>>()
+        .concat();
     let diff = diff(&want, &got, 10, true);
     assert_eq!(diff.rows.len(), 10);
     assert_eq!(diff.left_out, 190);
@@ -124,10 +130,14 @@ fn what_does_not_fit_is_counted() {
 
 #[test]
 fn large_texts_take_bounded_time() {
-    let want: String = (0..60_000).map(|n| format!("{}\n", n * 7 % 1009)).collect();
-    let got: String = (0..60_000)
+    let want = (0..60_000)
+        .map(|n| format!("{}\n", n * 7 % 1009))
+        .collect::<Vec<_>>()
+        .concat();
+    let got = (0..60_000)
         .map(|n| format!("{}\n", n * 11 % 1013))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let long = "x".repeat(1 << 20);
     let begin = Instant::now();
     let by_lines = diff(&want, &got, 40, true);

@@ -3,9 +3,9 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::layout::{clip, expand_tabs, width as columns};
+use super::layout::{boundary, clip, expand_tabs, width as columns};
 use super::sanitise::sanitise_line;
-use crate::model::{Finding, FindingKind};
+use crate::model::Finding;
 
 /// Draws the source around a finding's place, with ANSI styles, or nothing where the finding has no excerpt of it.
 ///
@@ -37,15 +37,10 @@ pub fn frame(finding: &Finding, width: usize, unicode: bool) -> Option<String> {
             source.push_str(&clip(&clean(line), room, ellipsis));
         }
     }
-    let level = match finding.kind {
-        FindingKind::Vet | FindingKind::Format => Level::WARNING,
-        FindingKind::Compile
-        | FindingKind::Policy
-        | FindingKind::Race
-        | FindingKind::Leak
-        | FindingKind::Panic
-        | FindingKind::Hang
-        | FindingKind::Tamper => Level::ERROR,
+    let level = if finding.kind.is_advice() {
+        Level::WARNING
+    } else {
+        Level::ERROR
     };
     let snippet = Snippet::source(source)
         .line_start(excerpt.first_line as usize)
@@ -85,8 +80,8 @@ fn named_line(
         let end = clipped.trim_end().len();
         return (clipped, start..end.max(start));
     };
-    let before = line.floor_char_boundary(column - 1);
-    let start = whole.floor_char_boundary(clean(&line[..before]).len().min(whole.len()));
+    let before = boundary(line, column - 1);
+    let start = boundary(&whole, clean(&line[..before]).len());
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let rest = &whole[start..];
     let end = match rest.find(|c| !word(c)) {
@@ -120,7 +115,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Excerpt, Place};
+    use crate::model::{Excerpt, FindingKind, Place};
 
     fn finding(kind: FindingKind, lines: &[&str], line: u32, column: Option<u32>) -> Finding {
         Finding {

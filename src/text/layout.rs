@@ -75,6 +75,15 @@ pub fn clip_middle(line: &str, width: usize, ellipsis: &str) -> String {
     format!("{head}{ellipsis}{}", &line[tail.max(head.len())..])
 }
 
+/// The byte at `at`, or the start of the character that it lies in; the end of a text that is shorter.
+pub(super) fn boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 /// As much of a line's start as fits.
 fn leading(line: &str, room: usize) -> &str {
     let mut columns = 0;

@@ -10,6 +10,8 @@ use std::str::Chars;
 
 use unicode_width::UnicodeWidthChar;
 
+use super::layout::boundary;
+
 /// How many marks without a width of their own may follow one another: more of them paint over the neighbouring lines.
 const MARKS: usize = 8;
 
@@ -197,8 +199,8 @@ pub fn cut(text: &str, limit: usize, keep: Keep) -> Cow<'_, str> {
         Keep::Start => (limit, text.len()),
         Keep::Ends => (limit / 2, text.len() - limit / 2),
     };
-    let head = text.floor_char_boundary(head);
-    let tail = text.ceil_char_boundary(tail);
+    let head = boundary(text, head);
+    let tail = boundary(text, tail);
     let note = format!("[{} left out]", super::plural(tail - head, "byte"));
     Cow::Owned(match keep {
         Keep::Start => format!("{}\n{note}", &text[..head]),

@@ -1,0 +1,452 @@
+//! Why a check ended as it did: its findings, what its tests said, what was expected and what came.
+
+use std::time::Duration;
+
+use anstyle::{Effects, Style};
+
+use super::super::told::{Told, take_apart};
+use super::page::{BAD, CAME, PLAIN, Page, QUIET, STRONG, WANTED, sign_of};
+use super::submission::verdict_words;
+use crate::model::{
+    CheckReport, Comparison, Finding, FindingKind, Message, Outcome, Place, RunReport, Verdict,
+};
+use crate::text::{self, DiffRow, Part, Side, duration, plural, sanitise_line, size, width};
+
+/// How many lines of a stack are shown.
+const STACK: usize = 14;
+/// How many lines of a message are shown.
+const MESSAGE: usize = 12;
+/// How many messages of one test are shown.
+const MESSAGES: usize = 6;
+/// How many rows of a difference are shown.
+const ROWS: usize = 30;
+/// How many lines of what a program printed are shown, its last ones.
+const OUTPUT: usize = 10;
+
+/// A check that failed, or that could not be decided.
+pub(super) fn check(page: &mut Page, check: &CheckReport) {
+    let (sign, style) = sign_of(check.outcome, page.is_unicode());
+    let points = match check.outcome {
+        Outcome::Errored => format!("{} undecided", plural(check.points.max as usize, "point")),
+        Outcome::Passed | Outcome::Failed | Outcome::Skipped | Outcome::NotRun => format!(
+            "{} of {}",
+            check.points.earned,
+            plural(check.points.max as usize, "point")
+        ),
+    };
+    page.words_after(
+        &[(style, format!("{sign} "))],
+        STRONG,
+        &format!("{}, {points}", check.id),
+    );
+    page.words(2, PLAIN, &check.about);
+    let rationale = check.rationale.trim();
+    match check.outcome {
+        Outcome::Errored => {
+            let colon = if rationale.is_empty() { "." } else { ": " };
+            page.words(
+                2,
+                PLAIN,
+                &format!(
+                    "This is not your fault: gavel or the machine failed here{colon}{rationale}"
+                ),
+            );
+        }
+        Outcome::Failed => {
+            let cause = check.runs.iter().filter_map(|run| run.cause).max();
+            page.words_after(
+                &[(PLAIN, "  ".to_owned())],
+                PLAIN,
+                &because(cause, rationale),
+            );
+        }
+        Outcome::Passed | Outcome::Skipped | Outcome::NotRun => {}
+    }
+    for finding in check
+        .findings
+        .iter()
+        .filter(|finding| !finding.kind.is_advice())
+    {
+        page.gap();
+        self::finding(page, 2, finding);
+    }
+    runs(page, &check.runs);
+}
+
+/// What a failure counts as, and why: `Deadlock: every goroutine waits`.
+pub(super) fn because(cause: Option<Verdict>, rationale: &str) -> String {
+    let Some(cause) = cause else {
+        return rationale.to_owned();
+    };
+    let cause = capitalised(&verdict_words(cause));
+    if rationale.is_empty() {
+        cause
+    } else {
+        format!("{cause}: {rationale}")
+    }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + chars.as_str()
+    })
+}
+
+/// A finding with its place in the source, its evidence and what to do about it.
+pub(super) fn finding(page: &mut Page, indent: usize, finding: &Finding) {
+    page.words(indent, STRONG, &title(finding));
+    let room = page.width().saturating_sub(indent);
+    if let Some(frame) = text::frame(finding, room, page.is_unicode()) {
+        page.drawing(indent, &frame);
+    }
+    if let Some(help) = finding.help.as_ref().map(|help| help.trim()) {
+        let before = [(PLAIN, " ".repeat(indent)), (QUIET, "help: ".to_owned())];
+        page.words_after(&before, PLAIN, help);
+    }
+    if let Some(detail) = &finding.detail {
+        stack(page, indent, detail);
+    }
+}
+
+fn title(finding: &Finding) -> String {
+    let message = finding.message.trim();
+    let place = finding.place.as_ref().map(place_words);
+    let kind = match finding.kind {
+        FindingKind::Compile | FindingKind::Policy | FindingKind::Vet | FindingKind::Format => {
+            return match place {
+                Some(place) => format!("{place}: {message}"),
+                None => message.to_owned(),
+            };
+        }
+        FindingKind::Race => "Data race",
+        FindingKind::Leak => "Leak",
+        FindingKind::Panic => "Panic",
+        FindingKind::Hang => "Hang",
+        FindingKind::Tamper => "Tampering",
+    };
+    let at = place
+        .map(|place| format!(" at {place}"))
+        .unwrap_or_default();
+    if message.is_empty() || message.eq_ignore_ascii_case(kind) {
+        format!("{kind}{at}")
+    } else {
+        format!("{kind}{at}: {message}")
+    }
+}
+
+/// `pool.go:12:5`
+pub(super) fn place_words(place: &Place) -> String {
+    let file = sanitise_line(&place.file);
+    match place.column {
+        Some(column) => format!("{file}:{}:{column}", place.line),
+        None => format!("{file}:{}", place.line),
+    }
+}
+
+/// The start of a stack or a dump.
+fn stack(page: &mut Page, indent: usize, detail: &str) {
+    let lines: Vec<&str> = detail
+        .lines()
+        .filter(|line| !line.trim_matches(['=', ' ']).is_empty())
+        .collect();
+    let shown = if lines.len() > STACK + 1 {
+        STACK
+    } else {
+        lines.len()
+    };
+    for line in &lines[..shown] {
+        page.line_of_stack(indent + 2, QUIET, line);
+    }
+    page.note_left_out(indent + 2, lines.len() - shown, "line");
+}
+
+/// What the runs that failed left behind, test by test; a test that failed many times speaks once.
+fn runs(page: &mut Page, runs: &[RunReport]) {
+    let mut names: Vec<&str> = Vec::new();
+    for run in runs {
+        if !names.contains(&run.name.as_str()) {
+            names.push(&run.name);
+        }
+    }
+    for name in &names {
+        let of_test: Vec<&RunReport> = runs.iter().filter(|run| run.name == *name).collect();
+        let failed: Vec<&RunReport> = of_test
+            .iter()
+            .copied()
+            .filter(|run| run.outcome != Outcome::Passed)
+            .collect();
+        let Some(told) = failed.iter().rev().copied().max_by_key(|run| run.cause) else {
+            continue;
+        };
+        page.gap();
+        let times = (names.len() > 1 && of_test.len() > 1)
+            .then(|| format!("failed in {} of {} runs", failed.len(), of_test.len()));
+        run(page, told, times);
+    }
+}
+
+fn run(page: &mut Page, run: &RunReport, times: Option<String>) {
+    let has_words = !run.messages.is_empty() || run.comparison.is_some();
+    let facts: Vec<String> = times.into_iter().chain(resources(run)).collect();
+    if !facts.is_empty() || !has_words {
+        let facts = if facts.is_empty() {
+            run.ended.clone()
+        } else {
+            facts.join(", ")
+        };
+        page.words(2, QUIET, &format!("{}: {facts}", sanitise_line(&run.name)));
+    }
+    for message in run.messages.iter().take(MESSAGES) {
+        self::message(page, message);
+    }
+    page.note_left_out(2, run.messages.len().saturating_sub(MESSAGES), "message");
+    if let Some(Comparison { want, got }) = &run.comparison {
+        difference(page, 2, want, got);
+    }
+    if let Some(output) = &run.output {
+        printed(page, output);
+    }
+}
+
+/// How a run that met a limit or crashed ended, and what it had used.
+fn resources(run: &RunReport) -> Option<String> {
+    let span = |seconds: f64| duration(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    let wall = span(run.seconds);
+    match run.cause? {
+        Verdict::TimeLimit | Verdict::Deadlock => Some(format!(
+            "ended after {wall}, of which the processor worked {}",
+            span(run.cpu_seconds)
+        )),
+        Verdict::MemoryLimit => Some(format!("{} used after {wall}", size(run.max_memory))),
+        Verdict::OutputLimit => Some(format!("ended after {wall}")),
+        Verdict::RuntimeError => Some(format!("{} after {wall}", run.ended)),
+        Verdict::Accepted
+        | Verdict::WrongAnswer
+        | Verdict::GoroutineLeak
+        | Verdict::DataRace
+        | Verdict::CompileError
+        | Verdict::Disallowed
+        | Verdict::Tampered
+        | Verdict::GraderError => None,
+    }
+}
+
+/// What a test said, compared where it compares.
+fn message(page: &mut Page, message: &Message) {
+    let place = message
+        .place
+        .as_ref()
+        .map(|place| format!(" ({})", sanitise_line(place)))
+        .unwrap_or_default();
+    page.words(
+        2,
+        QUIET,
+        &format!("{}{place}", sanitise_line(&message.test)),
+    );
+    let told = message.text.trim_end();
+    let fits = !told.contains('\n') && width(told) + 4 <= page.width();
+    match take_apart(told) {
+        Told::Blocks { before, got, want } if got != want => {
+            if !before.is_empty() {
+                page.few_words(4, PLAIN, before, MESSAGE);
+            }
+            difference(page, 4, &want, &got);
+        }
+        Told::Values { before, got, want } if !fits => {
+            page.few_words(4, PLAIN, before, MESSAGE);
+            values(page, want, got);
+        }
+        Told::Words(_) | Told::Blocks { .. } | Told::Values { .. } => {
+            page.few_words(4, PLAIN, told, MESSAGE);
+        }
+    }
+}
+
+/// Two values, one beneath the other, with a row of carets under what differs.
+fn values(page: &mut Page, want: &str, got: &str) {
+    const INDENT: usize = 6;
+    const LABEL: usize = 5;
+    let diff = text::diff(want, got, 4, page.is_unicode());
+    for row in &diff.rows {
+        let DiffRow::Line(line) = row else { continue };
+        let (label, style) = match line.side {
+            Side::Both => continue,
+            Side::Want => ("want ", WANTED),
+            Side::Got => ("got  ", CAME),
+        };
+        let room = page.width().saturating_sub(INDENT + LABEL);
+        let parts = text::fit(&line.parts, room, page.ellipsis());
+        let mut pieces = vec![(style, label.to_owned())];
+        pieces.extend(painted(&parts, style));
+        page.pieces(INDENT, &pieces);
+        let carets: String = parts
+            .iter()
+            .map(|part| if part.is_changed { "^" } else { " " }.repeat(width(&part.text)))
+            .collect();
+        let carets = carets.trim_end();
+        if !carets.is_empty() {
+            page.pieces(INDENT + LABEL, &[(style, carets.to_owned())]);
+        }
+    }
+}
+
+/// Two texts, line by line.
+fn difference(page: &mut Page, indent: usize, want: &str, got: &str) {
+    if got.is_empty() {
+        page.words(indent, PLAIN, "It printed nothing; expected was:");
+    }
+    let diff = text::diff(want, got, ROWS, page.is_unicode());
+    let digits = diff
+        .rows
+        .iter()
+        .map(|row| match row {
+            DiffRow::Line(line) => line.number.to_string().len(),
+            DiffRow::Gap(_) => 0,
+        })
+        .max()
+        .unwrap_or(0);
+    let gutter = digits + 3;
+    let legend = [
+        (PLAIN, " ".repeat(digits + 1)),
+        (WANTED, "- want".to_owned()),
+        (PLAIN, "  ".to_owned()),
+        (CAME, "+ got".to_owned()),
+    ];
+    page.pieces(indent, &legend);
+    for row in &diff.rows {
+        match row {
+            DiffRow::Gap(lines) => {
+                let note = format!("{} {}", page.ellipsis(), plural(*lines, "equal line"));
+                page.words(indent + digits + 1, QUIET, &note);
+            }
+            DiffRow::Line(line) => {
+                let (sign, style) = match line.side {
+                    Side::Both => (' ', PLAIN),
+                    Side::Want => ('-', WANTED),
+                    Side::Got => ('+', CAME),
+                };
+                let room = page.width().saturating_sub(indent + gutter);
+                let parts = text::fit(&line.parts, room, page.ellipsis());
+                let mut pieces = vec![
+                    (QUIET, format!("{:>digits$} ", line.number)),
+                    (style, format!("{sign} ")),
+                ];
+                pieces.extend(painted(&parts, style));
+                page.pieces(indent, &pieces);
+            }
+        }
+    }
+    page.note_left_out(indent + digits + 1, diff.left_out, "changed line");
+}
+
+fn painted(parts: &[Part], style: Style) -> Vec<(Style, String)> {
+    let marked = style | Effects::BOLD | Effects::UNDERLINE;
+    parts
+        .iter()
+        .map(|part| {
+            let style = if part.is_changed { marked } else { style };
+            (style, part.text.clone())
+        })
+        .collect()
+}
+
+/// The end of what a program printed.
+fn printed(page: &mut Page, output: &str) {
+    let output = text::sanitise(output);
+    let lines: Vec<&str> = output.trim_end().lines().collect();
+    let hidden = if lines.len() > OUTPUT + 1 {
+        lines.len() - OUTPUT
+    } else {
+        0
+    };
+    page.words(2, QUIET, "it printed");
+    if hidden > 0 {
+        let note = format!("{} {} before", page.ellipsis(), plural(hidden, "line"));
+        page.words(4, QUIET, &note);
+    }
+    for line in &lines[hidden..] {
+        page.line(4, PLAIN, line);
+    }
+}
+
+/// One line on why a check failed, for a batch.
+pub(super) fn in_short(page: &mut Page, check: &CheckReport) {
+    let (sign, style) = sign_of(check.outcome, page.is_unicode());
+    let cause = check.runs.iter().filter_map(|run| run.cause).max();
+    let why = match check.outcome {
+        Outcome::Errored => format!(
+            "undecided, not the candidate's fault: {}",
+            check.rationale.trim()
+        ),
+        Outcome::Passed | Outcome::Failed | Outcome::Skipped | Outcome::NotRun => {
+            because(cause, check.rationale.trim())
+        }
+    };
+    let points = format!("{}/{}", check.points.earned, check.points.max);
+    page.words_after(
+        &[(PLAIN, "  ".to_owned()), (style, format!("{sign} "))],
+        PLAIN,
+        &format!("{}, {points}: {why}", sanitise_line(&check.id)),
+    );
+    let finding = check
+        .findings
+        .iter()
+        .find(|finding| !finding.kind.is_advice());
+    let message = check
+        .runs
+        .iter()
+        .filter(|run| run.outcome != Outcome::Passed)
+        .flat_map(|run| &run.messages)
+        .next();
+    if let Some(finding) = finding {
+        page.line(4, QUIET, &title(finding));
+    } else if let Some(message) = message {
+        let first = message.text.lines().next().unwrap_or_default();
+        page.line(4, QUIET, &format!("{}: {first}", message.test));
+    }
+}
+
+/// One line on a finding, for a batch.
+pub(super) fn finding_in_short(page: &mut Page, finding: &Finding) {
+    let (sign, _) = sign_of(Outcome::Failed, page.is_unicode());
+    page.words_after(
+        &[(PLAIN, "  ".to_owned()), (BAD, format!("{sign} "))],
+        PLAIN,
+        &title(finding),
+    );
+}
+
+/// Why a submission has its verdict, in one line: the first reason that counts for it.
+pub(super) fn first_reason(submission: &crate::model::SubmissionReport) -> String {
+    if let Some(finding) = submission
+        .findings
+        .iter()
+        .find(|finding| !finding.kind.is_advice())
+    {
+        return title(finding);
+    }
+    let is_worst = |check: &&CheckReport| {
+        check.outcome == Outcome::Failed
+            && check
+                .runs
+                .iter()
+                .any(|run| run.cause == Some(submission.verdict))
+    };
+    let with = |wanted: Outcome| move |check: &&CheckReport| check.outcome == wanted;
+    let checks = &submission.checks;
+    let wanted = if submission.verdict == Verdict::GraderError {
+        checks.iter().find(with(Outcome::Errored))
+    } else {
+        checks
+            .iter()
+            .find(is_worst)
+            .or_else(|| checks.iter().find(with(Outcome::Failed)))
+    };
+    wanted
+        .or_else(|| checks.iter().find(with(Outcome::Errored)))
+        .or_else(|| checks.iter().find(with(Outcome::Skipped)))
+        .or_else(|| checks.iter().find(with(Outcome::NotRun)))
+        .map(|check| format!("{}: {}", check.id, check.rationale.trim()))
+        .unwrap_or_default()
+}
