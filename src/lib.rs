@@ -14,6 +14,9 @@ pub mod golang;
 pub mod gotest;
 pub mod catalog;
 pub mod manifest;
+//! | 1 | [`gosource`]: read Go source |
+
+pub mod gosource;
 pub mod model;
 pub mod sandbox;
 pub mod submission;
