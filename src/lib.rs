@@ -15,7 +15,9 @@ pub mod gotest;
 pub mod catalog;
 pub mod manifest;
 //! | 1 | [`gosource`]: read Go source |
+//! | 4 | [`checks`]: what is asked of a submission |
 
+pub mod checks;
 pub mod gosource;
 pub mod model;
 pub mod sandbox;

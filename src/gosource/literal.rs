@@ -69,12 +69,23 @@ mod tests {
         ] {
             assert_eq!(unquote(literal).as_deref(), Some("os/exec"), "{literal}");
         }
-        assert_eq!(unquote(r#""\a\b\f\n\r\t\v\\\"""#).as_deref(), Some("\x07\x08\x0c\n\r\t\x0b\\\""));
+        assert_eq!(
+            unquote(r#""\a\b\f\n\r\t\v\\\"""#).as_deref(),
+            Some("\x07\x08\x0c\n\r\t\x0b\\\"")
+        );
     }
 
     #[test]
     fn bad_literals_have_no_value() {
-        for literal in [r#""\q""#, r#""\x7""#, r#""\ud800""#, r#""\400""#, r#""\18""#, "\"", "os"] {
+        for literal in [
+            r#""\q""#,
+            r#""\x7""#,
+            r#""\ud800""#,
+            r#""\400""#,
+            r#""\18""#,
+            "\"",
+            "os",
+        ] {
             assert_eq!(unquote(literal), None, "{literal}");
         }
     }

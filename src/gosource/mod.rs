@@ -6,11 +6,13 @@
 
 mod directives;
 mod literal;
+mod reader;
+mod scopes;
 mod shape;
 mod tokens;
 mod walk;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 pub use directives::{Directive, DirectiveKind};
@@ -67,6 +69,9 @@ pub enum FaultReason {
     /// Brackets within brackets beyond reason.
     #[error("brackets are nested too deeply")]
     TooDeep,
+    /// More tokens than anyone writes into one file.
+    #[error("the file is too long")]
+    TooLong,
     /// Parsing took more steps than any good file needs.
     #[error("the source is too tangled to be parsed")]
     TooCostly,
@@ -75,16 +80,12 @@ pub enum FaultReason {
 impl Fault {
     fn at(text: &[u8], offset: usize, reason: FaultReason) -> Self {
         let before = &text[..offset.min(text.len())];
-        let lines = before.iter().filter(|&&byte| byte == b'\n').count();
-        let line_start = before
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .map_or(0, |newline| newline + 1);
+        let lines: Vec<&[u8]> = before.split(|&byte| byte == b'\n').collect();
         Self {
             position: Position {
                 offset: before.len(),
-                line: count(lines),
-                column: count(before.len() - line_start),
+                line: count(lines.len() - 1),
+                column: count(lines.last().map_or(0, |line| line.len())),
             },
             reason,
         }
@@ -143,40 +144,28 @@ pub enum ImportName {
     Blank,
 }
 
-impl Import {
-    /// Whether the file can know the package by this name. Where the package names itself, all names that its path
-    /// suggests count.
-    pub fn is_known_as(&self, name: &str) -> bool {
-        match &self.name {
-            ImportName::Alias(alias) => alias == name,
-            ImportName::Dot | ImportName::Blank => false,
-            ImportName::Own => likely_names(&self.path).any(|likely| likely == name),
-        }
-    }
-}
-
 /// The names that a package at this path may have: its last element, without a version, a `go-` before or a `-go`
 /// behind it.
-fn likely_names(path: &str) -> impl Iterator<Item = &str> {
-    let mut elements = path.rsplit('/');
-    let last = elements.next().unwrap_or(path);
+fn likely_names(path: &str) -> Vec<&str> {
     let is_version = |text: &str| {
         text.strip_prefix('v')
             .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
     };
-    let before_version = is_version(last).then(|| elements.next()).flatten();
-    [Some(last), before_version]
-        .into_iter()
-        .flatten()
-        .flat_map(move |element| {
-            let plain = match element.rsplit_once('.') {
-                Some((name, version)) if is_version(version) => name,
-                _ => element,
-            };
-            let plain = plain.strip_prefix("go-").unwrap_or(plain);
-            let plain = plain.strip_suffix("-go").unwrap_or(plain);
-            [element, plain, plain.rsplit('-').next().unwrap_or(plain)]
-        })
+    let mut elements = path.rsplit('/');
+    let last = elements.next().unwrap_or(path);
+    let before_version = elements.next().filter(|_| is_version(last));
+    let mut names = vec![];
+    for element in [Some(last), before_version].into_iter().flatten() {
+        let plain = match element.rsplit_once('.') {
+            Some((name, version)) if is_version(version) => name,
+            _ => element,
+        };
+        let plain = plain.strip_prefix("go-").unwrap_or(plain);
+        let plain = plain.strip_suffix("-go").unwrap_or(plain);
+        names.extend([element, plain]);
+        names.extend(plain.rsplit('-').next());
+    }
+    names
 }
 
 /// A declaration at package level.
@@ -261,20 +250,28 @@ pub fn parse(path: &str, text: &[u8]) -> Result<SourceFile, Fault> {
 }
 
 impl SourceFile {
-    /// The import that a use belongs to, if it belongs to one.
-    pub fn import_of(&self, used: &Use) -> Option<&Import> {
-        self.imports
-            .iter()
-            .find(|import| import.is_known_as(&used.name))
+    /// Which packages a name before a dot can stand for, by their paths. Usually one; where a package names itself,
+    /// all names that its path suggests count, so that nothing slips through.
+    pub fn packages_by_name(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut packages: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for import in &self.imports {
+            let names = match &import.name {
+                ImportName::Alias(alias) => vec![alias.as_str()],
+                ImportName::Dot | ImportName::Blank => vec![],
+                ImportName::Own => likely_names(&import.path),
+            };
+            for name in names {
+                packages.entry(name).or_default().insert(&import.path);
+            }
+        }
+        packages
     }
 
     /// The functions (not methods) that `go test` runs as tests, in their order.
     pub fn tests(&self) -> Vec<&str> {
         self.declarations
             .iter()
-            .filter(|declaration| {
-                takes(declaration, "T") && is_test_name(&declaration.name)
-            })
+            .filter(|declaration| takes(declaration, "T") && is_test_name(&declaration.name))
             .map(|declaration| declaration.name.as_str())
             .collect()
     }

@@ -12,7 +12,8 @@
 //!     name in the shape unless what follows is a type that could not be taken for an expression, such as `new([]int)`.
 //!     `make` is treated likewise, for programs that use it as a name of their own.
 //!   - It wants a semicolon after the last specification in `const (…)` and `var (…)`, so the shape has one.
-//!   - It has no empty statement before the condition (`if ; ready {`), so the shape leaves out that semicolon.
+//!   - It takes a lone semicolon for a statement that wants another one behind it (`label: ; next()`), and knows none
+//!     before a condition (`if ; ready {`), so the shape leaves out semicolons that end nothing.
 //!
 //! Nothing can hide in any of this, since names and strings are always looked up in the tokens, never in the shape.
 
@@ -26,11 +27,13 @@ use super::{Fault, FaultReason};
 /// How deep brackets may be nested; people's code stays below 30.
 const DEEPEST_NESTING: usize = 500;
 
-/// How many hundreds of parser steps a token may cost; good Go needs less than a tenth of one.
-const STEPS_FOR_TOKEN: usize = 2;
+/// How many tokens a file may have: about a mebibyte of usual source, parsed in about two seconds.
+const MOST_TOKENS: usize = 250_000;
 
-/// How many hundreds of parser steps may be spent on recovering from errors, which only serves to say where they are.
-const STEPS_FOR_RECOVERY: usize = 2_000;
+/// How many tokens there must be for each hundred of the parser's steps, with some to start with. Real source has
+/// twelve and more.
+const TOKENS_FOR_STEPS: usize = 4;
+const FIRST_STEPS: usize = 1_000;
 
 /// The tree of the shape, and which token stands at which byte of the shape.
 pub(super) struct Shape {
@@ -43,42 +46,41 @@ pub(super) struct Shape {
 impl Shape {
     /// The index of the token that stands at, or last before, a byte of the shape.
     pub(super) fn token_at(&self, byte: usize) -> usize {
-        let after = self.starts.partition_point(|&(start, _)| start <= byte);
-        self.starts
-            .get(after.saturating_sub(1))
-            .map_or(0, |&(_, token)| token)
+        token_at(&self.starts, byte)
     }
+}
+
+fn token_at(starts: &[(usize, usize)], byte: usize) -> usize {
+    let after = starts.partition_point(|&(start, _)| start <= byte);
+    starts
+        .get(after.saturating_sub(1))
+        .map_or(0, |&(_, token)| token)
 }
 
 /// Parse the tokens of a file.
 pub(super) fn parse(text: &[u8], tokens: &[Token]) -> Result<Shape, Fault> {
+    if let Some(token) = tokens.get(MOST_TOKENS) {
+        return Err(Fault::at(text, token.start, FaultReason::TooLong));
+    }
     let (shape, starts) = write_shape(text, tokens)?;
-    let place = |byte: usize, reason: FaultReason| {
-        let after = starts.partition_point(|&(start, _)| start <= byte);
-        let token = starts
-            .get(after.saturating_sub(1))
-            .and_then(|&(_, token)| tokens.get(token));
+    let fault = |byte: usize, reason: FaultReason| {
+        let token = tokens.get(token_at(&starts, byte));
         Fault::at(text, token.map_or(0, |token| token.start), reason)
     };
     let mut parser = Parser::new();
     parser
         .set_language(&tree_sitter_go::LANGUAGE.into())
         .expect("the grammar's version is fixed when gavel is built");
-    let mut steps = 0;
-    let mut steps_left = 10_000 + tokens.len() * STEPS_FOR_TOKEN;
-    let mut first_error = None;
-    let mut furthest = 0;
+    let mut steps_left = FIRST_STEPS + tokens.len() / TOKENS_FOR_STEPS;
+    let mut reached = 0;
     let mut watch = |state: &ParseState| {
-        steps += 1;
-        furthest = state.current_byte_offset();
-        if state.has_error() && first_error.is_none() {
-            first_error = Some(furthest);
-            steps_left = steps_left.min(steps + STEPS_FOR_RECOVERY);
-        }
-        if steps > steps_left {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+        reached = state.current_byte_offset();
+        match steps_left.checked_sub(1) {
+            None => ControlFlow::Break(()),
+            Some(left) => {
+                steps_left = left;
+                ControlFlow::Continue(())
+            }
         }
     };
     let tree = parser.parse_with_options(
@@ -87,13 +89,10 @@ pub(super) fn parse(text: &[u8], tokens: &[Token]) -> Result<Shape, Fault> {
         Some(ParseOptions::new().progress_callback(&mut watch)),
     );
     let Some(tree) = tree else {
-        return Err(match first_error {
-            Some(byte) => place(byte, FaultReason::Syntax),
-            None => place(furthest, FaultReason::TooCostly),
-        });
+        return Err(fault(reached, FaultReason::TooCostly));
     };
     if tree.root_node().has_error() {
-        return Err(place(first_error_of(&tree), FaultReason::Syntax));
+        return Err(fault(first_error_of(&tree), FaultReason::Syntax));
     }
     Ok(Shape { tree, starts })
 }
@@ -125,37 +124,76 @@ fn write_shape(text: &[u8], tokens: &[Token]) -> Result<(String, Vec<(usize, usi
     let word = |index: usize| word(text, tokens, index);
     let mut shape = String::with_capacity(tokens.len() * 3);
     let mut starts = Vec::with_capacity(tokens.len());
-    let mut needs_semicolon = vec![];
+    let superfluous = superfluous_semicolons(text, tokens);
+    let mut groups = vec![];
     for (index, token) in tokens.iter().enumerate() {
+        if superfluous[index] {
+            continue;
+        }
         let before = index.checked_sub(1).map_or("", word);
         if word(index) == "(" && matches!(before, "const" | "var") {
-            needs_semicolon.push(closing[index]);
+            groups.push(closing[index]);
         }
-        if needs_semicolon.last() == Some(&index) {
-            needs_semicolon.pop();
+        if groups.last() == Some(&index) {
+            groups.pop();
             if !matches!(before, ";" | "(") {
                 starts.push((shape.len(), index));
                 shape.push_str("; ");
             }
         }
         starts.push((shape.len(), index));
-        match token.kind {
-            TokenKind::Name => shape.push_str(match word(index) {
-                "_" => "_",
+        shape.push_str(match token.kind {
+            TokenKind::Name => match word(index) {
+                // In an import it has a place of its own in the grammar; elsewhere it is a name like any other.
+                "_" if tokens
+                    .get(index + 1)
+                    .is_some_and(|next| next.kind == TokenKind::Text) =>
+                {
+                    "_"
+                }
                 "new" | "make" if takes_a_type(text, tokens, &closing, index) => word(index),
                 _ => "x",
-            }),
-            TokenKind::Keyword | TokenKind::Sign => shape.push_str(word(index)),
-            TokenKind::Number => shape.push('1'),
-            TokenKind::Text => shape.push_str("\"\""),
-            TokenKind::Semicolon if matches!(before, "if" | "switch") => {
-                starts.pop();
-            }
-            TokenKind::Semicolon => shape.push(';'),
-        }
+            },
+            TokenKind::Keyword | TokenKind::Sign | TokenKind::Semicolon => word(index),
+            TokenKind::Number => "1",
+            TokenKind::Text => "\"\"",
+        });
         shape.push(' ');
     }
     Ok((shape, starts))
+}
+
+/// Which tokens are semicolons that end nothing: all but the second of `for ;; {` that follow another one, and those
+/// that follow an opening brace, a label, a clause, `if` or `switch`.
+fn superfluous_semicolons(text: &[u8], tokens: &[Token]) -> Vec<bool> {
+    // For each open bracket, and outside of all, how many semicolons came since the last `for`.
+    let mut since_for = vec![usize::MAX];
+    let mut before = "";
+    let mut superfluous = Vec::with_capacity(tokens.len());
+    for index in 0..tokens.len() {
+        let here = word(text, tokens, index);
+        let mut ends_nothing = false;
+        match here {
+            "(" | "[" | "{" => since_for.push(usize::MAX),
+            ")" | "]" | "}" => {
+                since_for.pop();
+            }
+            "for" => {
+                since_for.pop();
+                since_for.push(0);
+            }
+            ";" => {
+                let count = since_for.pop().unwrap_or(usize::MAX).saturating_add(1);
+                since_for.push(count);
+                ends_nothing = matches!(before, "if" | "switch" | "{" | ":" | ";")
+                    && !(before == ";" && count == 2);
+            }
+            _ => {}
+        }
+        superfluous.push(ends_nothing);
+        before = here;
+    }
+    superfluous
 }
 
 /// The text of a token; nothing after the last, `;` for every semicolon.
@@ -242,11 +280,10 @@ fn end_of_type(text: &[u8], tokens: &[Token], closing: &[usize], start: usize) -
     let mut at = start;
     loop {
         match word(at) {
-            "*" => at += 1,
             "[" => at = after(at, "[")?,
             "map" => at = after(at + 1, "[")?,
             "chan" if word(at + 1) == "<-" => at += 2,
-            "chan" => at += 1,
+            "*" | "chan" => at += 1,
             "<-" if word(at + 1) == "chan" => at += 2,
             "struct" | "interface" => return after(at + 1, "{"),
             "func" => {
@@ -254,7 +291,9 @@ fn end_of_type(text: &[u8], tokens: &[Token], closing: &[usize], start: usize) -
                 match word(at) {
                     "(" => return after(at, "("),
                     "*" | "[" | "map" | "chan" | "<-" | "struct" | "interface" | "func" => {}
-                    _ if tokens.get(at).is_some_and(|token| token.kind == TokenKind::Name) => {}
+                    _ if tokens
+                        .get(at)
+                        .is_some_and(|token| token.kind == TokenKind::Name) => {}
                     _ => return Some(at),
                 }
             }

@@ -306,13 +306,19 @@ mod tests {
 
     #[test]
     fn literals_end_where_go_ends_them() {
-        assert_eq!(words(r#"'"' "'" '\'' "\"" "\\" `\`"#), r#"'"' "'" '\'' "\"" "\\" `\` ¶"#);
+        assert_eq!(
+            words(r#"'"' "'" '\'' "\"" "\\" `\`"#),
+            r#"'"' "'" '\'' "\"" "\\" `\` ¶"#
+        );
         assert_eq!(words("\"//\" `/*\n` x"), "\"//\" `/*\n` x ¶");
         assert_eq!(
             words("0x1p-2 1e+5 0b1_0 08i .5 1. 0xe+1 1..2 a.b 1_000"),
             "0x1p-2 1e+5 0b1_0 08i .5 1. 0xe + 1 1. .2 a . b 1_000 ¶"
         );
-        assert_eq!(words("x &^= y &^ z <-c ... ~a"), "x &^= y &^ z <- c ... ~ a ¶");
+        assert_eq!(
+            words("x &^= y &^ z <-c ... ~a"),
+            "x &^= y &^ z <- c ... ~ a ¶"
+        );
         assert_eq!(words("größe := 世界"), "größe := 世界 ¶");
     }
 
