@@ -1,3 +1,250 @@
-//! What is asked of a submission: one file for each type of check, and the policy over the source.
+//! The types of check: one file for each, which runs it and gathers evidence; the policy over the source; and the judge,
+//! who turns evidence into a verdict.
 
+mod go_test;
+pub mod judge;
+mod output;
 pub mod policy;
+
+use std::collections::BTreeMap;
+
+use tokio::sync::Semaphore;
+
+use crate::golang::{Product, Workspace};
+use crate::gotest::crash;
+use crate::model::{
+    Check, CheckKind, CheckReport, Excerpt, Exercise, FileSet, Finding, FindingKind, Outcome,
+    Place, Points, RunReport, Verdict,
+};
+
+/// What a check is run with.
+#[derive(Clone, Copy, Debug)]
+pub struct Bench<'a> {
+    /// The exercise.
+    pub exercise: &'a Exercise,
+    /// The files of the submission that count.
+    pub submission: &'a FileSet,
+    /// The workspace in which it was built.
+    pub workspace: &'a Workspace,
+    /// Symbols of the generated `TestMain`s, by package.
+    pub test_mains: &'a BTreeMap<String, String>,
+    /// One permit for each process that may run at a time.
+    pub slots: &'a Semaphore,
+    /// Replaces each check's `stress`.
+    pub runs: Option<u32>,
+}
+
+/// Runs a check against what was built for it.
+pub async fn run_check(bench: &Bench<'_>, check: &Check, product: &Product) -> Decided {
+    match &check.kind {
+        CheckKind::GoTest {
+            package,
+            tests,
+            stress,
+        } => {
+            let runs = bench.runs.unwrap_or(*stress).max(1);
+            go_test::run(bench, check, product, package, tests, runs).await
+        }
+        CheckKind::Output {
+            args,
+            stdin,
+            expected,
+            ..
+        } => {
+            let runs = bench.runs.unwrap_or(1).max(1);
+            output::run(bench, check, product, args, stdin, expected, runs).await
+        }
+    }
+}
+
+/// A check that was decided, and what it means for the verdict.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The report on it.
+    pub report: CheckReport,
+    /// The worst of its runs' causes.
+    pub cause: Option<Verdict>,
+}
+
+/// One run, judged.
+struct Judged {
+    report: RunReport,
+    rationale: String,
+    findings: Vec<Finding>,
+}
+
+/// Adds runs up: all must pass; one failure decides, since missing evidence elsewhere can't mend it.
+fn decide(check: &Check, runs: Vec<Judged>, planned: usize) -> Decided {
+    let worst = runs
+        .iter()
+        .filter(|run| run.report.outcome == Outcome::Failed)
+        .rev()
+        .max_by_key(|run| run.report.cause)
+        .or_else(|| {
+            runs.iter()
+                .find(|run| run.report.outcome == Outcome::Errored)
+        });
+    let outcome = match worst {
+        Some(run) => run.report.outcome,
+        None if runs.len() == planned && planned > 0 => Outcome::Passed,
+        None => Outcome::Errored,
+    };
+    let cause = worst
+        .and_then(|run| run.report.cause)
+        .or((outcome == Outcome::Errored).then_some(Verdict::GraderError));
+    let failed = runs
+        .iter()
+        .filter(|run| run.report.outcome == Outcome::Failed)
+        .count();
+    let mut rationale = worst.map(|run| run.rationale.clone()).unwrap_or_default();
+    if outcome == Outcome::Failed && planned > 1 && failed > 0 && runs.len() > 1 {
+        rationale = format!("{rationale} (in {failed} of {} runs)", runs.len());
+    }
+    let mut findings: Vec<Finding> = Vec::new();
+    for run in &runs {
+        for finding in &run.findings {
+            let is_known = findings.iter().any(|known| {
+                known.kind == finding.kind
+                    && known.place == finding.place
+                    && known.message == finding.message
+            });
+            if !is_known {
+                findings.push(finding.clone());
+            }
+        }
+    }
+    let earned = if outcome == Outcome::Passed {
+        check.points
+    } else {
+        0
+    };
+    Decided {
+        cause,
+        report: CheckReport {
+            id: check.id.clone(),
+            kind: check.kind.name().to_owned(),
+            about: check.about.clone(),
+            visible: check.visible,
+            outcome,
+            points: Points {
+                earned,
+                max: check.points,
+            },
+            rationale,
+            findings,
+            runs: runs.into_iter().map(|run| run.report).collect(),
+        },
+    }
+}
+
+/// A check that was decided without a run.
+pub fn without_runs(check: &Check, outcome: Outcome, rationale: &str) -> CheckReport {
+    CheckReport {
+        id: check.id.clone(),
+        kind: check.kind.name().to_owned(),
+        about: check.about.clone(),
+        visible: check.visible,
+        outcome,
+        points: Points {
+            earned: 0,
+            max: check.points,
+        },
+        rationale: rationale.to_owned(),
+        findings: Vec::new(),
+        runs: Vec::new(),
+    }
+}
+
+/// The lines around a place in a file of the submission.
+pub fn excerpt(files: &FileSet, place: &Place) -> Option<Excerpt> {
+    const AROUND: usize = 2;
+    let text = String::from_utf8_lossy(&files.get(&place.file)?.bytes).into_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    let at = usize::try_from(place.line).ok()?.checked_sub(1)?;
+    if at >= lines.len() {
+        return None;
+    }
+    let first = at.saturating_sub(AROUND);
+    let last = (at + AROUND).min(lines.len() - 1);
+    Some(Excerpt {
+        first_line: u32::try_from(first + 1).ok()?,
+        lines: lines[first..=last]
+            .iter()
+            .map(|line| (*line).to_owned())
+            .collect(),
+    })
+}
+
+/// Turns what a judge wants shown into findings with their places in the candidate's files.
+fn findings(bench: &Bench<'_>, exhibits: &[judge::Exhibit]) -> Vec<Finding> {
+    let module = bench.workspace.module_path();
+    let known = |file: &str| {
+        bench
+            .submission
+            .get_key_value(file)
+            .map(|(file, _)| file.as_str())
+    };
+    exhibits
+        .iter()
+        .map(|exhibit| {
+            let trace = match exhibit.kind {
+                FindingKind::Hang => {
+                    let is_candidates =
+                        |line: &str| crash::first_place(line, module, known).is_some();
+                    crash::telling_goroutines(&exhibit.trace, is_candidates)
+                }
+                FindingKind::Compile
+                | FindingKind::Policy
+                | FindingKind::Vet
+                | FindingKind::Format
+                | FindingKind::Race
+                | FindingKind::Leak
+                | FindingKind::Panic
+                | FindingKind::Tamper => exhibit.trace.clone(),
+            };
+            let place = crash::first_place(&trace, module, known).map(|(file, line)| Place {
+                file: file.to_owned(),
+                line,
+                column: None,
+            });
+            Finding {
+                kind: exhibit.kind,
+                message: exhibit.message.clone(),
+                excerpt: place
+                    .as_ref()
+                    .and_then(|place| excerpt(bench.submission, place)),
+                place,
+                detail: Some(cut(&trace, 32 << 10)),
+                help: None,
+            }
+        })
+        .collect()
+}
+
+/// The end of a text is cut where it is longer than people read.
+fn cut(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let mut end = limit;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}\n… {} more bytes", &text[..end], text.len() - end)
+}
+
+/// A run that could not be made.
+fn errored_run(name: &str) -> RunReport {
+    RunReport {
+        name: name.to_owned(),
+        outcome: Outcome::Errored,
+        cause: Some(Verdict::GraderError),
+        seconds: 0.0,
+        cpu_seconds: 0.0,
+        max_memory: 0,
+        ended: "not run".to_owned(),
+        messages: Vec::new(),
+        comparison: None,
+        output: None,
+    }
+}

@@ -9,9 +9,29 @@ use super::workspace::{Workspace, WorkspaceError, flat_name};
 use crate::sandbox::{self, Ended, Exit, LimitHit, Spec};
 
 /// Analysers of `go vet` that are right nearly always. What they say is advice.
-const ANALYSERS: &str = "-vet=appends,atomic,bools,copylocks,defers,directive,errorsas,httpresponse,ifaceassert,\
-                         loopclosure,lostcancel,nilfunc,printf,stringintconv,testinggoroutine,tests,timeformat,unmarshal,\
-                         unreachable,unusedresult,waitgroup";
+const ANALYSERS: [&str; 21] = [
+    "appends",
+    "atomic",
+    "bools",
+    "copylocks",
+    "defers",
+    "directive",
+    "errorsas",
+    "httpresponse",
+    "ifaceassert",
+    "loopclosure",
+    "lostcancel",
+    "nilfunc",
+    "printf",
+    "stringintconv",
+    "testinggoroutine",
+    "tests",
+    "timeformat",
+    "unmarshal",
+    "unreachable",
+    "unusedresult",
+    "waitgroup",
+];
 
 /// How long one call of the go command may take, with the standard library in the cache.
 const BUILD_TIME: Duration = Duration::from_secs(180);
@@ -116,6 +136,9 @@ async fn build(
         let mut arguments: Vec<OsString> = command.iter().map(Into::into).collect();
         if is_test {
             arguments.push(vet.into());
+            if workspace.speaks_http() {
+                arguments.push("-tags=gavelhttp".into());
+            }
         }
         arguments.extend(
             [
@@ -140,12 +163,32 @@ async fn build(
             vet,
         })
     };
-    let first = go(toolchain, workspace, arguments(ANALYSERS)).await?;
+    if !is_test {
+        // `go build` doesn't vet. What vet says of code that doesn't compile, the compiler says better.
+        let mut vet_arguments: Vec<OsString> = ["vet", "-race", "-trimpath", "-buildvcs=false"]
+            .map(OsString::from)
+            .into();
+        vet_arguments.extend(
+            ANALYSERS
+                .iter()
+                .map(|analyser| format!("-{analyser}").into()),
+        );
+        vet_arguments.push(package.into());
+        let (built, vet) = tokio::join!(
+            go(toolchain, workspace, arguments("")),
+            go(toolchain, workspace, vet_arguments)
+        );
+        let (built, vet) = (built?, vet?);
+        return match built.exit {
+            Exit::Code(0) if vet.exit == Exit::Code(0) => done(Vec::new()),
+            Exit::Code(0) => done(messages(toolchain, workspace, &vet)),
+            Exit::Code(_) | Exit::Signal(_) => failed(toolchain, workspace, &built),
+        };
+    }
+    let with_vet = format!("-vet={}", ANALYSERS.join(","));
+    let first = go(toolchain, workspace, arguments(&with_vet)).await?;
     if first.exit == Exit::Code(0) {
         return done(Vec::new());
-    }
-    if !is_test {
-        return failed(toolchain, workspace, &first);
     }
     // Vet objects or the compiler does; without vet it is the compiler.
     let second = go(toolchain, workspace, arguments("-vet=off")).await?;
@@ -155,36 +198,81 @@ async fn build(
     failed(toolchain, workspace, &second)
 }
 
-/// The candidate's files, of those given, that gofmt would write differently. Nothing if there is no gofmt.
+/// Those of the files that gofmt would write differently. Nothing if there is no gofmt.
 pub async fn format_differs(
     toolchain: &Toolchain,
     workspace: &Workspace,
     files: Vec<String>,
 ) -> Vec<String> {
-    let Some(gofmt) = toolchain
-        .go
-        .parent()
-        .map(|directory| directory.join("gofmt"))
-        .filter(|file| file.is_file())
-    else {
-        return Vec::new();
-    };
-    let mut arguments = vec![OsString::from("-l"), OsString::from("--")];
+    let ended = gofmt(toolchain, workspace, &["-l"], files).await;
+    let listed = ended.map(|ended| String::from_utf8_lossy(&ended.stdout).into_owned());
+    listed
+        .unwrap_or_default()
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What gofmt, whose parser is the go command's own, finds wrong with the files' syntax. Nothing if there is no gofmt.
+pub async fn syntax_errors(
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    files: Vec<String>,
+) -> Vec<CompileMessage> {
+    match gofmt(toolchain, workspace, &["-l", "-e"], files).await {
+        Some(ended) if ended.exit != Exit::Code(0) => parse_messages(&tidy(
+            toolchain,
+            workspace,
+            &String::from_utf8_lossy(&ended.stderr),
+        )),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+async fn gofmt(
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    flags: &[&str],
+    files: Vec<String>,
+) -> Option<Ended> {
+    let program = toolchain.go.parent()?.join("gofmt");
+    if files.is_empty() || !program.is_file() {
+        return None;
+    }
+    let mut arguments: Vec<OsString> = flags.iter().map(OsString::from).collect();
+    arguments.push("--".into());
     arguments.extend(files.into_iter().map(OsString::from));
     let spec = tool_spec(
         toolchain,
         workspace,
-        gofmt,
+        program,
         arguments,
         Duration::from_secs(20),
     );
-    match sandbox::run(spec).await {
-        Ok(ended) => String::from_utf8_lossy(&ended.stdout)
-            .lines()
-            .map(str::to_owned)
-            .collect(),
-        Err(_) => Vec::new(),
-    }
+    sandbox::run(spec).await.ok()
+}
+
+/// What `go vet` with all its analysers says about everything in the workspace.
+///
+/// # Errors
+///
+/// If the go command can't be run.
+pub async fn vet(
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+) -> Result<Vec<CompileMessage>, BuildError> {
+    let arguments = ["vet", "-race", "-trimpath", "-buildvcs=false", "./..."];
+    let ended = go(
+        toolchain,
+        workspace,
+        arguments.iter().map(OsString::from).collect(),
+    )
+    .await?;
+    Ok(if ended.exit == Exit::Code(0) {
+        Vec::new()
+    } else {
+        messages(toolchain, workspace, &ended)
+    })
 }
 
 async fn go(
@@ -287,8 +375,10 @@ fn messages(toolchain: &Toolchain, workspace: &Workspace, ended: &Ended) -> Vec<
 
 /// Replaces the paths of this machine by names that mean something to others.
 fn tidy(toolchain: &Toolchain, workspace: &Workspace, text: &str) -> String {
-    let module = format!("{}/", workspace.module().display());
-    let mut text = text.replace(&module, "");
+    let module = workspace.module().display().to_string();
+    let mut text = text
+        .replace(&format!("{module}/"), "")
+        .replace(&module, "the submission");
     if let Some(root) = toolchain.go.parent().and_then(|bin| bin.parent()) {
         text = text.replace(&root.display().to_string(), "$GOROOT");
     }
@@ -300,6 +390,7 @@ fn parse_messages(text: &str) -> Vec<CompileMessage> {
     let mut messages: Vec<CompileMessage> = Vec::new();
     for line in text.lines() {
         if line.starts_with("# ")
+            || line.starts_with("FAIL\t")
             || line.trim().is_empty()
             || line.ends_with(": too many errors")
             || line == "too many errors"

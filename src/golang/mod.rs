@@ -5,14 +5,17 @@
 
 mod build;
 mod run;
+mod test_main;
 mod toolchain;
 mod witness;
 mod workspace;
 
 pub use build::{
     BuildError, Built, CompileMessage, Product, build_program, build_tests, format_differs,
+    syntax_errors, vet,
 };
 pub use run::{RunError, TestRun, run_program, run_test};
+pub use test_main::add_test_mains;
 pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,
     prepare_cache,

@@ -21,6 +21,7 @@ use crate::model::FileSet;
 pub struct Workspace {
     root: TempDir,
     module_path: String,
+    speaks_http: bool,
 }
 
 /// Why a workspace could not be made: the machine's doing, never the candidate's.
@@ -47,6 +48,9 @@ impl Workspace {
         let workspace = Self {
             root,
             module_path: module_path.to_owned(),
+            speaks_http: files
+                .iter()
+                .any(|(path, file)| path.ends_with(".go") && contains(&file.bytes, b"\"net/http")),
         };
         for folder in ["module", "witness", "bin", "stage", "scratch"] {
             std::fs::create_dir(workspace.root.path().join(folder))?;
@@ -74,6 +78,12 @@ impl Workspace {
     /// The module's path, as its `go.mod` declares it.
     pub fn module_path(&self) -> &str {
         &self.module_path
+    }
+
+    /// Whether any of its files may import `net/http`, whose defaults the witness then watches. It doesn't otherwise, since
+    /// that would double the time that linking takes.
+    pub fn speaks_http(&self) -> bool {
+        self.speaks_http
     }
 
     /// Where what is built goes.
@@ -132,6 +142,10 @@ fn with_witness(go_mod: &[u8]) -> Vec<u8> {
         format!("\nrequire {module} v0.0.0\n\nreplace {module} => ../witness\n").as_bytes(),
     );
     text
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {

@@ -91,6 +91,23 @@ fn is_out_of_memory(line: &str) -> bool {
         || line.contains("ThreadSanitizer: internal allocator is out of memory")
 }
 
+/// Of a dump of goroutines, those that have a line for which `is_telling` holds; the whole dump if there are none. What
+/// only debuggers need (the scheduler's own stack, registers, frame pointers) is left out.
+pub fn telling_goroutines(dump: &str, is_telling: impl Fn(&str) -> bool) -> String {
+    let telling: Vec<&str> = dump
+        .split("\n\n")
+        .filter(|block| {
+            block.trim_start().starts_with("goroutine ") && block.lines().any(&is_telling)
+        })
+        .collect();
+    if telling.is_empty() {
+        return dump.to_owned();
+    }
+    let without_pointers = |line: &str| line.split(" fp=0x").next().unwrap_or(line).to_owned();
+    let lines: Vec<String> = telling.join("\n\n").lines().map(without_pointers).collect();
+    lines.join("\n")
+}
+
 /// The first place of a stack that lies in one of `files`, as `(file, line)`. With `-trimpath` a frame's second line is
 /// `\tMODULE/pool.go:12 +0x1d`.
 pub fn first_place<'a>(
@@ -129,6 +146,17 @@ mod tests {
         let trace = "panic: x\n\ngoroutine 7 [running]:\ntesting.tRunner.func1()\n\ttesting/testing.go:9 +0x1\npool_test.TestA()\n\tpool/a_test.go:4 +0x1\npool.Run()\n\tpool/in/pool.go:12 +0x1d\n";
         let known = |file: &str| (file == "in/pool.go").then_some("in/pool.go");
         assert_eq!(first_place(trace, "pool", known), Some(("in/pool.go", 12)));
+    }
+
+    #[test]
+    fn a_dump_is_cut_down_to_what_tells() {
+        let dump = "SIGQUIT: quit\nPC=0x1\n\ngoroutine 0 [idle]:\nruntime.futex()\n\truntime/sys.s:1\n\ngoroutine 7 [chan receive]:\npool.Run()\n\tpool/pool.go:3 +0x1 fp=0x1 sp=0x2\n\nrax 0x1";
+        let telling = telling_goroutines(dump, |line| line.contains("pool/pool.go:"));
+        assert_eq!(
+            telling,
+            "goroutine 7 [chan receive]:\npool.Run()\n\tpool/pool.go:3 +0x1"
+        );
+        assert_eq!(telling_goroutines(dump, |_| false), dump);
     }
 
     #[test]

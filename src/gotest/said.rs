@@ -36,10 +36,10 @@ pub fn sort_out(stdout: &str, top_level: &str) -> Said {
         if matches!(line, "PASS" | "FAIL") {
             continue;
         }
-        let text = line.trim_start_matches(' ');
-        let indent = line.len() - text.len();
+        let inner = line.trim_start_matches(' ');
+        let indent = line.len() - inner.len();
         if indent >= 4
-            && let Some((place, text)) = log_line(text)
+            && let Some((place, text)) = log_line(inner)
         {
             said.messages.push(Message {
                 test: test.clone(),
@@ -50,12 +50,12 @@ pub fn sort_out(stdout: &str, top_level: &str) -> Said {
             continue;
         }
         match open {
-            Some(depth) if indent >= depth || text.is_empty() => {
+            Some(depth) if indent >= depth || inner.is_empty() => {
                 if let Some(message) = said.messages.last_mut() {
                     message.text.push('\n');
                     message
                         .text
-                        .push_str(line.get(depth.min(line.len())..).unwrap_or(text));
+                        .push_str(line.get(depth.min(line.len())..).unwrap_or(inner));
                 }
             }
             Some(_) | None => {

@@ -54,6 +54,10 @@ fn joined(ids: &[ExerciseId]) -> String {
 }
 
 /// The exercise that is called `area/slug`, or `slug` where only one area has such a slug.
+///
+/// # Errors
+///
+/// No exercise is meant, or several are; with what may have been meant.
 pub fn resolve_exercise(name: &str, ids: &[ExerciseId]) -> Result<ExerciseId, UnknownExercise> {
     let called: Vec<&ExerciseId> = match name.split_once('/') {
         Some((area, slug)) => ids

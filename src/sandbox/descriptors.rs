@@ -44,12 +44,14 @@ pub(super) fn install_channel(channel: Option<(RawFd, RawFd)>) -> std::io::Resul
     // SAFETY: the descriptors belong to the child's own copy of the table; no memory is touched.
     unsafe {
         // Whatever gavel itself was started with must not reach the program.
-        check(libc::syscall(
-            libc::SYS_close_range,
-            CHANNEL_IN,
-            libc::c_uint::MAX,
-            libc::CLOSE_RANGE_CLOEXEC,
-        ) as libc::c_int)?;
+        let first = libc::c_uint::from(CHANNEL_IN.unsigned_abs());
+        let flag = libc::CLOSE_RANGE_CLOEXEC.cast_signed();
+        if libc::close_range(first, libc::c_uint::MAX, flag) == -1 {
+            // Before Linux 5.11.
+            for number in CHANNEL_IN..1024 {
+                libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC);
+            }
+        }
         if let Some((input, output)) = channel {
             // By way of high numbers, so that neither copy overwrites the other's source.
             let input = check(libc::fcntl(input, libc::F_DUPFD_CLOEXEC, 16))?;

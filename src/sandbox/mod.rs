@@ -35,12 +35,14 @@ impl Tier {
     /// What a person must know who relies on this tier, one sentence each.
     pub fn weaknesses(self) -> Vec<String> {
         match self {
-            Tier::None => vec![
-                "files: a run can read and write whatever the user who runs gavel can".to_owned(),
-                "network: a run can reach it".to_owned(),
-                "processes: a run can see others of the same user, and outlive its end in a session of its own".to_owned(),
-                "memory: watched every 50 ms, so a run can exceed its limit for a moment".to_owned(),
-            ],
+            Tier::None => [
+                "files: no wall",
+                "network: no wall",
+                "processes: no limit on their number, and one can outlive its run",
+                "memory: watched, not held",
+            ]
+            .map(str::to_owned)
+            .into(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod discover;
 mod error;
 mod folder;
 mod intake;
+mod solution;
 mod which;
 mod workspace;
 
@@ -24,6 +25,7 @@ pub use collect::{Collected, Extent, collect_handover};
 pub use discover::{DiscoverError, Handed, discover};
 pub use error::SubmissionError;
 pub use intake::Handover;
+pub use solution::collect_solution;
 pub use which::{Identified, Opinions, WhichError, version_warning, which_exercise};
 pub use workspace::workspace_files;
 

@@ -1,0 +1,673 @@
+//! Evidence in, judgement out: pure functions.
+//!
+//! A run passes only if everything that a pass needs is there; whatever is missing, contradictory or late fails it. Of
+//! the causes that apply the worst counts, in the order of [`Verdict`].
+
+use std::collections::BTreeSet;
+
+use crate::gotest::crash::{self, Crash};
+use crate::gotest::records::{Fault, Final, Record, TestEnd};
+use crate::model::{ExpectedOutput, FindingKind, Outcome, Verdict};
+use crate::sandbox::{Ended, Exit, LimitHit};
+
+/// The code with which the race detector ends a program.
+const RACE_EXIT: Exit = Exit::Code(66);
+
+/// What one run amounts to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Passed, failed or errored.
+    pub outcome: Outcome,
+    /// What a failed run counts as.
+    pub cause: Option<Verdict>,
+    /// Why, in a sentence; empty when it passed.
+    pub rationale: String,
+    /// What the run showed, worst first.
+    pub exhibits: Vec<Exhibit>,
+}
+
+/// Evidence that is worth showing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exhibit {
+    /// What it is about.
+    pub kind: FindingKind,
+    /// One sentence.
+    pub message: String,
+    /// The stacks or the report.
+    pub trace: String,
+}
+
+/// Collects what speaks against a run.
+#[derive(Default)]
+struct Case {
+    charges: Vec<(Verdict, String)>,
+    exhibits: Vec<Exhibit>,
+}
+
+impl Case {
+    fn charge(&mut self, verdict: Verdict, rationale: impl Into<String>) {
+        self.charges.push((verdict, rationale.into()));
+    }
+
+    fn show(&mut self, kind: FindingKind, message: impl Into<String>, trace: impl Into<String>) {
+        self.exhibits.push(Exhibit {
+            kind,
+            message: message.into(),
+            trace: trace.into(),
+        });
+    }
+
+    fn judge(self) -> Judgement {
+        // The first of the worst: charges are made in the order in which things happened.
+        let worst = self
+            .charges
+            .into_iter()
+            .rev()
+            .max_by_key(|(verdict, _)| *verdict);
+        match worst {
+            None => Judgement {
+                outcome: Outcome::Passed,
+                cause: None,
+                rationale: String::new(),
+                exhibits: self.exhibits,
+            },
+            Some((verdict, rationale)) => Judgement {
+                outcome: if verdict == Verdict::GraderError {
+                    Outcome::Errored
+                } else {
+                    Outcome::Failed
+                },
+                cause: Some(verdict),
+                rationale,
+                exhibits: self.exhibits,
+            },
+        }
+    }
+}
+
+/// Judges a run of the top-level test `test` from how the process ended and from the witness's records.
+pub fn judge_test(
+    test: &str,
+    ended: &Ended,
+    records: &[Record],
+    fault: Option<&Fault>,
+) -> Judgement {
+    let mut case = Case::default();
+    charge_limit(&mut case, ended);
+    charge_crash(&mut case, ended);
+    charge_fault(&mut case, ended, fault);
+
+    let mut begun = 0;
+    let mut ends: Vec<&TestEnd> = Vec::new();
+    let mut last: Option<&Final> = None;
+    for record in records {
+        if last.is_some() {
+            case.charge(
+                Verdict::Tampered,
+                "records follow the one that must be the last",
+            );
+        }
+        match record {
+            Record::Hello => {}
+            Record::Begin { name } if name == test => begun += 1,
+            Record::Begin { name } => case.charge(
+                Verdict::Tampered,
+                format!("{name} ran where {test} was asked for"),
+            ),
+            Record::End(end) if end.name == test => ends.push(end),
+            Record::End(end) => case.charge(
+                Verdict::Tampered,
+                format!("{} ended where {test} was asked for", end.name),
+            ),
+            Record::Final(record) => last = Some(record),
+            Record::Refused { reason } => charge_refusal(&mut case, reason),
+        }
+    }
+    // What is missing from the record is a charge of its own only where nothing else explains it: a limit, a crash.
+    let is_explained = !case.charges.is_empty();
+    let missing = |case: &mut Case, what: String| {
+        if !is_explained {
+            case.charge(Verdict::RuntimeError, format!("{what} ({})", ended.exit));
+        }
+    };
+    match (begun, ends.as_slice(), last) {
+        (0, [], Some(record)) if record.code == 0 && record.tampered.is_empty() => {
+            // Everything went its regular way and the test isn't there: ours, unless something else is wrong.
+            case.charge(
+                Verdict::GraderError,
+                format!("the test binary has no {test}"),
+            );
+        }
+        (0, ..) => missing(&mut case, format!("the program ended before {test} began")),
+        (1, [], _) => missing(
+            &mut case,
+            format!("the program ended while {test} was running"),
+        ),
+        (1, [end], last) => {
+            charge_end(&mut case, test, end);
+            if last.is_none() {
+                missing(
+                    &mut case,
+                    format!(
+                        "the program ended by itself after {test} and before the grader was done"
+                    ),
+                );
+            }
+        }
+        (..) => case.charge(Verdict::Tampered, format!("{test} ran more than once")),
+    }
+    if let Some(record) = last {
+        charge_final(&mut case, test, record, ended);
+    }
+    case.judge()
+}
+
+fn charge_limit(case: &mut Case, ended: &Ended) {
+    let Some(limit) = ended.limit else { return };
+    let seconds = ended.usage.wall.as_secs_f64();
+    match limit {
+        LimitHit::Wall => case.charge(Verdict::TimeLimit, format!("it was ended after {seconds:.1} s, when its time was up")),
+        LimitHit::Cpu => case.charge(Verdict::TimeLimit, "it used up its processor time"),
+        LimitHit::Idle => case.charge(
+            Verdict::Deadlock,
+            format!("nothing went on any more: after {seconds:.1} s no goroutine had used the processor for a while"),
+        ),
+        LimitHit::Memory => case.charge(Verdict::MemoryLimit, "it used more memory than it may"),
+        LimitHit::Output => case.charge(Verdict::OutputLimit, "it printed more than it may"),
+        LimitHit::FileSize => case.charge(Verdict::OutputLimit, "it wrote a file larger than it may"),
+        LimitHit::Record => case.charge(Verdict::Tampered, "the grader's own channel was flooded"),
+    }
+}
+
+fn charge_crash(case: &mut Case, ended: &Ended) {
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    match crash::find(&stderr) {
+        Some(Crash::Race { report }) if ended.exit == RACE_EXIT => {
+            case.charge(
+                Verdict::DataRace,
+                "the race detector found conflicting accesses without synchronisation",
+            );
+            case.show(FindingKind::Race, "data race", report);
+        }
+        Some(Crash::OutOfMemory { message }) if ended.exit != Exit::Code(0) => {
+            case.charge(Verdict::MemoryLimit, message);
+        }
+        Some(Crash::Dump { trace }) if ended.limit.is_some() => {
+            case.show(
+                FindingKind::Hang,
+                "what the goroutines were doing when it was ended",
+                trace,
+            );
+        }
+        Some(Crash::Panic { message, trace } | Crash::Fatal { message, trace })
+            if ended.exit == Exit::Code(2) =>
+        {
+            let (verdict, rationale) = name_panic(&message);
+            case.charge(verdict, rationale);
+            case.show(FindingKind::Panic, message, trace);
+        }
+        // What the runtime would say when it ends a program, printed by one that ended otherwise.
+        Some(_) | None => {}
+    }
+    if let Exit::Signal(signal) = ended.exit
+        && ended.limit.is_none()
+    {
+        case.charge(Verdict::RuntimeError, format!("signal {signal} ended it"));
+    }
+}
+
+/// A bubble of `testing/synctest` panics when nothing in it can go on, in words of its own.
+fn name_panic(message: &str) -> (Verdict, String) {
+    let words = message
+        .trim_end_matches(" [recovered, repanicked]")
+        .trim_end_matches(" [recovered]");
+    if words.starts_with("deadlock: main bubble goroutine has exited but blocked goroutines remain")
+    {
+        return (
+            Verdict::GoroutineLeak,
+            "goroutines were left behind that wait for ever".to_owned(),
+        );
+    }
+    if words.starts_with("deadlock: all goroutines in bubble are blocked") {
+        return (
+            Verdict::Deadlock,
+            "every goroutine waits, and none can go on".to_owned(),
+        );
+    }
+    (Verdict::RuntimeError, format!("panic: {words}"))
+}
+
+fn charge_fault(case: &mut Case, ended: &Ended, fault: Option<&Fault>) {
+    match fault {
+        None => {}
+        Some(Fault::Forged { .. }) => case.charge(
+            Verdict::Tampered,
+            "something else than the grader wrote to the grader's channel",
+        ),
+        // A process that is killed while it writes leaves half a record; one that ends by itself doesn't.
+        Some(Fault::CutShort { .. })
+            if ended.limit.is_some() || matches!(ended.exit, Exit::Signal(_)) => {}
+        Some(Fault::CutShort { .. }) => {
+            case.charge(Verdict::Tampered, "the grader's record breaks off");
+        }
+        Some(Fault::Unreadable { why }) => case.charge(
+            Verdict::GraderError,
+            format!("gavel can't read its own record: {why}"),
+        ),
+    }
+}
+
+/// What the witness refuses for because gavel and the toolchain don't fit, whatever the candidate does.
+const OUR_REFUSALS: [&str; 8] = [
+    "settings longer than",
+    "the settings lack",
+    "malformed setting",
+    "this toolchain has no goroutineleak profile",
+    "unknown setting or flag",
+    "bad value of flag",
+    "testing.M has changed",
+    "can't make the process non-dumpable",
+];
+
+fn charge_refusal(case: &mut Case, reason: &str) {
+    if OUR_REFUSALS.iter().any(|ours| reason.starts_with(ours)) {
+        case.charge(
+            Verdict::GraderError,
+            format!("the grader's witness can't work here: {reason}"),
+        );
+    } else {
+        case.charge(
+            Verdict::Tampered,
+            format!("the grader's entry was used by something else: {reason}"),
+        );
+    }
+}
+
+fn charge_end(case: &mut Case, test: &str, end: &TestEnd) {
+    if end.failed {
+        case.charge(Verdict::WrongAnswer, format!("{test} failed"));
+    } else if end.skipped {
+        case.charge(Verdict::WrongAnswer, format!("{test} was skipped"));
+    } else if !end.returned {
+        case.charge(
+            Verdict::RuntimeError,
+            format!("the goroutine of {test} ended without returning (runtime.Goexit)"),
+        );
+    }
+    charge_races(case, end.races);
+}
+
+fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended) {
+    if !record.tampered.is_empty() {
+        case.charge(
+            Verdict::Tampered,
+            format!(
+                "it changed what the tests stand on: {}",
+                record.tampered.join(", ")
+            ),
+        );
+    }
+    charge_races(case, record.races);
+    let leaked = record
+        .leaks
+        .lines()
+        .filter(|line| line.contains("(leaked)"))
+        .count();
+    if leaked > 0 || !record.leaks.trim().is_empty() {
+        let noun = if leaked == 1 {
+            "goroutine was"
+        } else {
+            "goroutines were"
+        };
+        case.charge(
+            Verdict::GoroutineLeak,
+            format!("{leaked} {noun} left behind, waiting for what can never come"),
+        );
+        case.show(
+            FindingKind::Leak,
+            "goroutines that wait for ever",
+            record.leaks.clone(),
+        );
+    }
+    if record.code != 0 {
+        case.charge(Verdict::WrongAnswer, format!("{test} failed"));
+    }
+    if ended.exit != Exit::Code(i32::try_from(record.code).unwrap_or(i32::MIN)) {
+        case.charge(
+            Verdict::RuntimeError,
+            format!(
+                "the process ended with {} after the tests had ended with {}",
+                ended.exit, record.code
+            ),
+        );
+    }
+}
+
+fn charge_races(case: &mut Case, races: u64) {
+    if races > 0 {
+        case.charge(
+            Verdict::DataRace,
+            "the race detector found conflicting accesses without synchronisation",
+        );
+    }
+}
+
+/// Judges a run of a program by its output and its exit code.
+pub fn judge_output(ended: &Ended, expected: &ExpectedOutput) -> Judgement {
+    let mut case = Case::default();
+    charge_limit(&mut case, ended);
+    charge_crash(&mut case, ended);
+    if ended.limit.is_none() && ended.exit != Exit::Code(expected.exit) {
+        // An exit code that says "all is well" is an answer; any other is a failure to give one.
+        let verdict = if ended.exit == Exit::Code(0) {
+            Verdict::WrongAnswer
+        } else {
+            Verdict::RuntimeError
+        };
+        case.charge(
+            verdict,
+            format!(
+                "it ended with {} instead of exit {}",
+                ended.exit, expected.exit
+            ),
+        );
+    }
+    if ended.limit.is_none() && ended.stdout != expected.stdout {
+        case.charge(
+            Verdict::WrongAnswer,
+            first_difference(&expected.stdout, &ended.stdout),
+        );
+    }
+    case.judge()
+}
+
+/// Says in a sentence where two outputs part.
+fn first_difference(want: &[u8], got: &[u8]) -> String {
+    if got.is_empty() {
+        return "it printed nothing".to_owned();
+    }
+    if want.strip_suffix(b"\n") == Some(got) {
+        return "its output lacks the newline at the end".to_owned();
+    }
+    let lines = |bytes: &[u8]| -> Vec<Vec<u8>> {
+        bytes
+            .split_inclusive(|byte| *byte == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect()
+    };
+    let (want_lines, got_lines) = (lines(want), lines(got));
+    let same = want_lines
+        .iter()
+        .zip(&got_lines)
+        .take_while(|(want, got)| want == got)
+        .count();
+    let trimmed = |lines: &[Vec<u8>]| -> Vec<Vec<u8>> {
+        lines
+            .iter()
+            .map(|line| line.trim_ascii_end().to_vec())
+            .collect()
+    };
+    if trimmed(&want_lines) == trimmed(&got_lines) {
+        return format!(
+            "line {} of its output differs in blanks at the end alone",
+            same + 1
+        );
+    }
+    let set = |lines: &[Vec<u8>]| lines.iter().cloned().collect::<BTreeSet<_>>();
+    if want_lines.len() == got_lines.len() && set(&want_lines) == set(&got_lines) {
+        return format!(
+            "its lines are right but in another order, from line {}",
+            same + 1
+        );
+    }
+    if same == got_lines.len() {
+        return format!("its output ends after line {same} of {}", want_lines.len());
+    }
+    if same == want_lines.len() {
+        return format!("its output goes on after line {same}, where it should end");
+    }
+    format!("line {} of its output differs", same + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::Usage;
+
+    fn ended(exit: Exit, stderr: &str) -> Ended {
+        Ended {
+            exit,
+            limit: None,
+            stdout: Vec::new(),
+            stderr: stderr.as_bytes().to_vec(),
+            record: Vec::new(),
+            usage: Usage::default(),
+        }
+    }
+
+    fn begin() -> Record {
+        Record::Begin {
+            name: "TestA".into(),
+        }
+    }
+
+    fn end(change: impl FnOnce(&mut TestEnd)) -> Record {
+        let mut end = TestEnd {
+            name: "TestA".into(),
+            returned: true,
+            failed: false,
+            skipped: false,
+            races: 0,
+            nanos: 1,
+        };
+        change(&mut end);
+        Record::End(end)
+    }
+
+    fn last(change: impl FnOnce(&mut Final)) -> Record {
+        let mut record = Final {
+            code: 0,
+            races: 0,
+            leaks: String::new(),
+            stacks: String::new(),
+            tampered: Vec::new(),
+        };
+        change(&mut record);
+        Record::Final(record)
+    }
+
+    fn cause(ended: &Ended, records: &[Record]) -> Option<Verdict> {
+        judge_test("TestA", ended, records, None).cause
+    }
+
+    #[test]
+    fn only_the_complete_record_of_a_good_run_passes() {
+        let good = [Record::Hello, begin(), end(|_| {}), last(|_| {})];
+        let zero = ended(Exit::Code(0), "");
+        assert_eq!(
+            judge_test("TestA", &zero, &good, None).outcome,
+            Outcome::Passed
+        );
+        for missing in 1..good.len() {
+            let mut records = good.to_vec();
+            records.remove(missing);
+            assert_ne!(
+                judge_test("TestA", &zero, &records, None).outcome,
+                Outcome::Passed,
+                "without {missing}"
+            );
+        }
+        assert_eq!(
+            cause(&ended(Exit::Code(1), ""), &good),
+            Some(Verdict::RuntimeError)
+        );
+        assert_eq!(
+            judge_test("TestA", &zero, &good, Some(&Fault::Forged { after: 4 })).cause,
+            Some(Verdict::Tampered)
+        );
+        assert_eq!(
+            judge_test("TestA", &zero, &good, Some(&Fault::CutShort { after: 4 })).cause,
+            Some(Verdict::Tampered)
+        );
+    }
+
+    #[test]
+    fn each_fault_has_its_cause() {
+        let zero = ended(Exit::Code(0), "");
+        let with =
+            |ending: Record, last_record: Record| [Record::Hello, begin(), ending, last_record];
+        let table = [
+            (
+                with(end(|end| end.failed = true), last(|record| record.code = 1)),
+                Verdict::WrongAnswer,
+            ),
+            (
+                with(end(|end| end.skipped = true), last(|_| {})),
+                Verdict::WrongAnswer,
+            ),
+            (
+                with(end(|end| end.returned = false), last(|_| {})),
+                Verdict::RuntimeError,
+            ),
+            (
+                with(end(|end| end.races = 1), last(|_| {})),
+                Verdict::DataRace,
+            ),
+            (
+                with(end(|_| {}), last(|record| record.races = 1)),
+                Verdict::DataRace,
+            ),
+            (
+                with(
+                    end(|_| {}),
+                    last(|record| record.leaks = "goroutine 9 [chan receive (leaked)]:".into()),
+                ),
+                Verdict::GoroutineLeak,
+            ),
+            (
+                with(
+                    end(|_| {}),
+                    last(|record| record.tampered = vec!["io".into()]),
+                ),
+                Verdict::Tampered,
+            ),
+        ];
+        for (records, verdict) in table {
+            let exit = records.iter().find_map(|record| match record {
+                Record::Final(record) => Some(Exit::Code(i32::try_from(record.code).unwrap())),
+                Record::Hello | Record::Begin { .. } | Record::End(_) | Record::Refused { .. } => {
+                    None
+                }
+            });
+            let ended = Ended {
+                exit: exit.unwrap(),
+                ..zero.clone()
+            };
+            assert_eq!(cause(&ended, &records), Some(verdict), "{records:?}");
+        }
+        assert_eq!(cause(&zero, &[]), Some(Verdict::RuntimeError));
+        assert_eq!(
+            cause(&zero, &[Record::Hello, last(|_| {})]),
+            Some(Verdict::GraderError)
+        );
+        assert_eq!(
+            cause(
+                &zero,
+                &[
+                    Record::Hello,
+                    begin(),
+                    end(|_| {}),
+                    begin(),
+                    end(|_| {}),
+                    last(|_| {})
+                ]
+            ),
+            Some(Verdict::Tampered)
+        );
+    }
+
+    #[test]
+    fn a_limit_explains_what_is_missing_from_the_record() {
+        for (limit, verdict) in [
+            (LimitHit::Output, Verdict::OutputLimit),
+            (LimitHit::Wall, Verdict::TimeLimit),
+            (LimitHit::Memory, Verdict::MemoryLimit),
+            (LimitHit::Idle, Verdict::Deadlock),
+        ] {
+            for records in [
+                &[][..],
+                &[Record::Hello, begin()],
+                &[Record::Hello, begin(), end(|_| {})],
+            ] {
+                let ended = Ended {
+                    limit: Some(limit),
+                    ..ended(Exit::Signal(9), "")
+                };
+                assert_eq!(cause(&ended, records), Some(verdict), "{records:?}");
+            }
+        }
+        let records = [Record::Hello, begin()];
+        assert_eq!(
+            cause(
+                &ended(Exit::Code(2), "fatal error: runtime: out of memory\n"),
+                &records
+            ),
+            Some(Verdict::MemoryLimit)
+        );
+    }
+
+    #[test]
+    fn printed_words_do_not_make_a_race_or_a_panic() {
+        let good = [Record::Hello, begin(), end(|_| {}), last(|_| {})];
+        for words in [
+            "WARNING: DATA RACE\n",
+            "panic: no\n",
+            "fatal error: no\n",
+            "SIGQUIT: quit\n",
+        ] {
+            assert_eq!(
+                judge_test("TestA", &ended(Exit::Code(0), words), &good, None).outcome,
+                Outcome::Passed
+            );
+        }
+        let records = [Record::Hello, begin()];
+        assert_eq!(
+            cause(&ended(Exit::Code(66), "WARNING: DATA RACE\n"), &records),
+            Some(Verdict::DataRace)
+        );
+        assert_eq!(
+            cause(
+                &ended(
+                    Exit::Code(66),
+                    "ThreadSanitizer: failed to allocate 0x8000 bytes\n"
+                ),
+                &records
+            ),
+            Some(Verdict::MemoryLimit)
+        );
+    }
+
+    #[test]
+    fn differences_are_named() {
+        let say = |want: &str, got: &str| first_difference(want.as_bytes(), got.as_bytes());
+        assert_eq!(say("a\n", ""), "it printed nothing");
+        assert_eq!(say("a\n", "a"), "its output lacks the newline at the end");
+        assert_eq!(
+            say("a\nb\n", "b\na\n"),
+            "its lines are right but in another order, from line 1"
+        );
+        assert_eq!(
+            say("a\nb\n", "a\nb \n"),
+            "line 2 of its output differs in blanks at the end alone"
+        );
+        assert_eq!(say("a\nb\n", "a\n"), "its output ends after line 1 of 2");
+        assert_eq!(
+            say("a\n", "a\nb\n"),
+            "its output goes on after line 1, where it should end"
+        );
+        assert_eq!(
+            say("a\nb\nc\n", "a\nx\nc\n"),
+            "line 2 of its output differs"
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! The command line as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::Destination;
+
+/// Grades hands-on Go exercises.
+#[derive(Debug, Parser)]
+#[command(name = "gavel", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 all graded and at the pass mark, 1 some below it, 2 wrong usage or unreadable input,\n\
+                          3 grading itself failed, 130 interrupted, 143 terminated.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the exercises of a catalog.
+    List(List),
+    /// Show an exercise: its statement, or what the catalog knows about it.
+    Show(Show),
+    /// Grade submissions: folders, Go files, archives, or folders of these.
+    Grade(Grade),
+    /// Prove that exercises are good ones: all of a catalog, or those named.
+    Verify(Verify),
+    /// Show what this machine has and lacks for grading.
+    Doctor(Doctor),
+}
+
+/// Which catalog.
+#[derive(Clone, Debug, Args)]
+pub struct CatalogChoice {
+    /// A folder of exercises, instead of the catalog that is built in.
+    #[arg(long, value_name = "DIR")]
+    pub catalog: Option<PathBuf>,
+}
+
+/// Which Go.
+#[derive(Clone, Debug, Args)]
+pub struct GoChoice {
+    /// The go command to use, or the root of an installation [default: `GAVEL_GO`, then PATH, then the usual places].
+    #[arg(long, value_name = "FILE")]
+    pub go: Option<PathBuf>,
+}
+
+/// How a listing is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// An array.
+    Json,
+}
+
+/// `gavel list`
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    pub catalog: CatalogChoice,
+    /// For people, or an array.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+}
+
+/// `gavel show`
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The exercise: area/slug, or the slug alone.
+    pub exercise: String,
+    #[command(flatten)]
+    pub catalog: CatalogChoice,
+    /// For people, or an object.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+}
+
+/// How strongly runs are to be confined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SandboxChoice {
+    /// Namespaces, a root of its own, no network.
+    Strict,
+    /// Landlock and seccomp.
+    Landlock,
+    /// Limits and time-outs alone.
+    None,
+    /// The strongest that works here.
+    #[default]
+    Auto,
+}
+
+/// Who will read the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Audience {
+    /// Everything.
+    #[default]
+    Grader,
+    /// Hidden checks show only what they are about and how they ended.
+    Candidate,
+}
+
+/// `gavel grade`
+#[derive(Debug, Args)]
+pub struct Grade {
+    /// Submissions, or folders of submissions.
+    #[arg(required = true, value_name = "SUBMISSION")]
+    pub submissions: Vec<PathBuf>,
+    /// What they are submissions of [default: what gavel.toml, the folder's name or gavel-task.toml say].
+    #[arg(long, value_name = "ID")]
+    pub exercise: Option<String>,
+    #[command(flatten)]
+    pub catalog: CatalogChoice,
+    #[command(flatten)]
+    pub go: GoChoice,
+    /// How many processes may run at a time [default: one for each processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Write a report: terminal, json or junit, to standard output or to FILE. May be given several times.
+    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    pub reports: Vec<Destination>,
+    /// Who will read the reports.
+    #[arg(long, value_enum, default_value_t)]
+    pub audience: Audience,
+    /// The share of the points, in percent, from which a submission is good enough for exit code 0.
+    #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub pass_mark: u8,
+    /// How strongly runs are to be confined.
+    #[arg(long, value_enum, default_value_t)]
+    pub sandbox: SandboxChoice,
+}
+
+/// `gavel verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Exercises: area/slug, or the slug alone; all of the catalog when none is named.
+    #[arg(value_name = "EXERCISE")]
+    pub exercises: Vec<String>,
+    /// Run each test N times instead of its check's stress, and each flawed solution's check N times.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub runs: Option<u32>,
+    #[command(flatten)]
+    pub catalog: CatalogChoice,
+    #[command(flatten)]
+    pub go: GoChoice,
+    /// How many processes may run at a time [default: one for each processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+}
+
+/// `gavel doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    pub catalog: CatalogChoice,
+    #[command(flatten)]
+    pub go: GoChoice,
+}

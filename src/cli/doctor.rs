@@ -1,0 +1,96 @@
+//! `gavel doctor`
+
+use super::arguments;
+use super::failure::{Ending, Failure};
+use super::open_catalog;
+use super::settings::Surroundings;
+use crate::doctor::{self, Item, State};
+use crate::golang::{self, Named};
+use crate::sandbox::Tier;
+
+/// Shows what this machine has and lacks.
+///
+/// # Errors
+///
+/// If not even that can be done.
+pub async fn run(arguments: &arguments::Doctor) -> Result<Ending, Failure> {
+    let surroundings = Surroundings::read()?;
+    let mut items = vec![
+        doctor::examine_temporary_root(&surroundings.temporary_root),
+        doctor::examine_cache(&surroundings.cache),
+    ];
+    if items.iter().all(|item| item.state == State::Good) {
+        let scratch = surroundings.scratch()?;
+        let named = Named {
+            argument: arguments.go.go.as_deref(),
+            variable: surroundings.named_go.as_deref(),
+            path: surroundings.path.as_deref(),
+        };
+        let found = golang::find_toolchain(&named, &surroundings.cache, scratch.path()).await;
+        let announce = || {
+            anstream::eprintln!(
+                "Building the standard library with the race detector: once, about a minute."
+            );
+        };
+        items.splice(
+            0..0,
+            doctor::examine_go(&found, scratch.path(), announce).await,
+        );
+    }
+    items.push(doctor::examine_sandbox(Tier::None));
+    items.push(examine_catalog(&arguments.catalog));
+    anstream::print!("{}", render(&items));
+    Ok(if items.iter().any(|item| item.state == State::Missing) {
+        Ending::GraderFailed
+    } else {
+        Ending::Good
+    })
+}
+
+fn examine_catalog(choice: &arguments::CatalogChoice) -> Item {
+    match open_catalog(choice) {
+        Ok(catalog) => {
+            let listed = catalog.list();
+            let broken = listed
+                .iter()
+                .filter(|entry| entry.manifest.is_err())
+                .count();
+            let name = choice
+                .catalog
+                .as_ref()
+                .map_or("built in".to_owned(), |folder| folder.display().to_string());
+            doctor::examine_catalog(&name, listed.len(), broken)
+        }
+        Err(error) => Item {
+            name: "catalog",
+            state: State::Missing,
+            found: error.to_string(),
+            mend: None,
+        },
+    }
+}
+
+fn render(items: &[Item]) -> String {
+    use anstyle::{AnsiColor, Style};
+    use std::fmt::Write;
+    let mut text = format!("gavel {}\n\n", env!("CARGO_PKG_VERSION"));
+    for item in items {
+        let (word, colour) = match item.state {
+            State::Good => ("ok", AnsiColor::Green),
+            State::Weak => ("weak", AnsiColor::Yellow),
+            State::Missing => ("missing", AnsiColor::Red),
+        };
+        let style = Style::new().fg_color(Some(colour.into()));
+        let indent = " ".repeat(26);
+        let found = item.found.replace('\n', &format!("\n{indent}"));
+        let _ = writeln!(text, "{style}{word:<8}{style:#} {:<16} {found}", item.name);
+        if let Some(mend) = &item.mend {
+            let _ = writeln!(
+                text,
+                "{indent}to mend it: {}",
+                mend.replace('\n', &format!("\n{indent}"))
+            );
+        }
+    }
+    text
+}

@@ -1,0 +1,88 @@
+//! The command line: arguments and surroundings become settings once, commands do their work, failures become exit codes.
+//!
+//! Standard output is data, standard error is talk.
+
+mod arguments;
+mod doctor;
+mod failure;
+mod grade;
+mod list;
+mod progress;
+mod settings;
+mod show;
+mod stop;
+mod verify;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::arguments::{Arguments, CatalogChoice, Command};
+use self::failure::{Ending, Failure};
+use crate::catalog::Catalog;
+
+/// Runs the command that the arguments name; the first one is the program's name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() {
+                Ending::BadInput.into()
+            } else {
+                Ending::Good.into()
+            };
+        }
+    };
+    let ended = dispatch(&arguments.command);
+    match ended {
+        Ok(ending) => ending.into(),
+        Err(failure) => {
+            let red = anstyle::Style::new()
+                .bold()
+                .fg_color(Some(anstyle::AnsiColor::Red.into()));
+            anstream::eprintln!("{red}error{red:#}: {failure}");
+            failure.ending().into()
+        }
+    }
+}
+
+fn dispatch(command: &Command) -> Result<Ending, Failure> {
+    // Listing needs no threads, and should cost nothing.
+    let threaded = || {
+        crate::sandbox::reserve_descriptors()
+            .and_then(|()| {
+                tokio::runtime::Builder::new_multi_thread()
+                    .enable_all()
+                    .build()
+            })
+            .map_err(|error| Failure::Machine(format!("can't start: {error}")))
+    };
+    match command {
+        Command::List(arguments) => list::run(arguments),
+        Command::Show(arguments) => show::run(arguments),
+        Command::Grade(arguments) => threaded()?.block_on(grade::run(arguments)),
+        Command::Verify(arguments) => threaded()?.block_on(verify::run(arguments)),
+        Command::Doctor(arguments) => threaded()?.block_on(doctor::run(arguments)),
+    }
+}
+
+fn open_catalog(choice: &CatalogChoice) -> Result<Catalog, Failure> {
+    match &choice.catalog {
+        None => Ok(Catalog::embedded()),
+        Some(folder) => Catalog::open(folder).map_err(|error| Failure::Input(error.to_string())),
+    }
+}
+
+/// Prints to standard output. A reader that has gone away, as in `gavel list | head -1`, is no failure.
+fn print_data(text: &str) -> Result<(), Failure> {
+    use std::io::{ErrorKind, Write};
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Machine(format!(
+            "can't write to standard output: {error}"
+        ))),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

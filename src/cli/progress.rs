@@ -1,0 +1,71 @@
+//! Progress on standard error, for people at a terminal.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::model::{Event, Outcome, Verdict};
+
+/// Shows events as they come, until there are no more; nothing where standard error is not a terminal.
+pub fn show(mut events: mpsc::UnboundedReceiver<Event>) -> JoinHandle<()> {
+    let bar = ProgressBar::with_draw_target(Some(0), target());
+    bar.enable_steady_tick(Duration::from_millis(120));
+    tokio::spawn(async move {
+        let mut accepted = 0_u64;
+        let mut total = 0;
+        while let Some(event) = events.recv().await {
+            match event {
+                Event::Planned { submissions } => {
+                    total = submissions;
+                    bar.set_length(submissions as u64);
+                    bar.set_style(style(submissions));
+                }
+                Event::Started { submission } if total == 1 => {
+                    bar.set_message(format!("{submission}: building"));
+                }
+                Event::Built { submission } if total == 1 => {
+                    bar.set_message(format!("{submission}: running"));
+                }
+                Event::Checked { check, outcome, .. } if total == 1 => {
+                    let word = match outcome {
+                        Outcome::Passed => "passed",
+                        Outcome::Failed => "failed",
+                        Outcome::Errored => "could not be decided",
+                        Outcome::Skipped => "skipped",
+                        Outcome::NotRun => "not run",
+                    };
+                    bar.set_message(format!("{check} {word}"));
+                }
+                Event::Started { .. } | Event::Built { .. } | Event::Checked { .. } => {}
+                Event::Finished { report } => {
+                    accepted += u64::from(report.verdict == Verdict::Accepted);
+                    bar.inc(1);
+                    if total > 1 {
+                        bar.set_message(format!("{accepted} accepted"));
+                    }
+                }
+            }
+        }
+        bar.finish_and_clear();
+    })
+}
+
+fn target() -> ProgressDrawTarget {
+    if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    }
+}
+
+fn style(submissions: usize) -> ProgressStyle {
+    let template = if submissions > 1 {
+        "{bar:30} {pos}/{len} submissions, {msg} ({elapsed})"
+    } else {
+        "{spinner} {msg}"
+    };
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

@@ -1,0 +1,115 @@
+//! `gavel verify`
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::arguments;
+use super::failure::{Ending, Failure};
+use super::open_catalog;
+use super::settings::{Surroundings, jobs};
+use super::stop::Stop;
+use crate::authoring;
+use crate::grading::{PolicyUse, Settings};
+use crate::model::ExerciseId;
+use crate::text::plural;
+
+/// Proves exercises.
+///
+/// # Errors
+///
+/// If it can't begin; what is wrong with exercises is printed and counted.
+pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
+    let stop = Stop::listen()
+        .map_err(|error| Failure::Machine(format!("can't listen to signals: {error}")))?;
+    let catalog = open_catalog(&arguments.catalog)?;
+    let ids: Vec<ExerciseId> = if arguments.exercises.is_empty() {
+        catalog.ids().to_vec()
+    } else {
+        let found: Result<_, _> = arguments
+            .exercises
+            .iter()
+            .map(|name| catalog.find(name))
+            .collect();
+        found.map_err(|error| Failure::Input(error.to_string()))?
+    };
+    let surroundings = Surroundings::read()?;
+    let scratch = surroundings.scratch()?;
+    let toolchain = surroundings
+        .ready_toolchain(arguments.go.go.as_deref(), scratch.path())
+        .await?;
+    let settings = Settings {
+        toolchain,
+        temporary_root: scratch.path().to_owned(),
+        jobs: jobs(arguments.jobs),
+        runs: arguments.runs,
+        policy: PolicyUse::Enforced,
+    };
+    let slots = Arc::new(Semaphore::new(settings.jobs));
+    let (mut problems, mut undecided, mut unreadable, mut solutions) = (0, 0, 0, 0);
+    for id in &ids {
+        let exercise = match catalog.load(id) {
+            Ok(exercise) => exercise,
+            Err(error) => {
+                unreadable += 1;
+                say(
+                    id,
+                    "unreadable",
+                    anstyle::AnsiColor::Red,
+                    &error.to_string(),
+                );
+                continue;
+            }
+        };
+        let proof = tokio::select! {
+            proof = authoring::verify(&settings, &slots, &exercise) => proof,
+            () = stop.token.cancelled() => break,
+        };
+        problems += proof.problems.len();
+        undecided += proof.undecided.len();
+        solutions += proof.solutions;
+        if proof.problems.is_empty() && proof.undecided.is_empty() {
+            let counted = format!(
+                "reference, {}, {}",
+                plural(exercise.alternatives.len(), "alternative"),
+                plural(exercise.flawed.len(), "flawed solution")
+            );
+            say(id, "proven", anstyle::AnsiColor::Green, &counted);
+        }
+        for words in &proof.problems {
+            say(id, "problem", anstyle::AnsiColor::Red, words);
+        }
+        for words in &proof.undecided {
+            say(id, "undecided", anstyle::AnsiColor::Yellow, words);
+        }
+    }
+    anstream::println!(
+        "{}: {} graded, {}{}{}",
+        plural(ids.len(), "exercise"),
+        plural(solutions, "solution"),
+        plural(problems, "problem"),
+        if unreadable > 0 {
+            format!(", {unreadable} unreadable")
+        } else {
+            String::new()
+        },
+        if undecided > 0 {
+            format!(", {undecided} undecided")
+        } else {
+            String::new()
+        },
+    );
+    Ok(match stop.ending() {
+        Some(ending) => ending,
+        None if undecided > 0 => Ending::GraderFailed,
+        None if unreadable > 0 => Ending::BadInput,
+        None if problems > 0 => Ending::BelowMark,
+        None => Ending::Good,
+    })
+}
+
+fn say(id: &ExerciseId, word: &str, colour: anstyle::AnsiColor, text: &str) {
+    let style = anstyle::Style::new().fg_color(Some(colour.into()));
+    let text = crate::text::sanitise(text).replace('\n', "\n    ");
+    anstream::println!("{style}{word}{style:#} {id}: {text}");
+}

@@ -1,0 +1,176 @@
+//! Grades: one submission through all stages, many submissions side by side.
+
+mod one;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::golang::Toolchain;
+use crate::model::{Event, Exercise, Refusal, SubmissionReport};
+use crate::submission::Collected;
+
+pub use one::{Again, grade, grade_again};
+
+/// What grading needs to know, the same for all submissions.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The toolchain.
+    pub toolchain: Toolchain,
+    /// Where workspaces are made.
+    pub temporary_root: PathBuf,
+    /// How many processes may run at a time.
+    pub jobs: usize,
+    /// Replaces each check's `stress`.
+    pub runs: Option<u32>,
+    /// Whether the policy over the source is held.
+    pub policy: PolicyUse,
+}
+
+/// Whether the policy over the source is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyUse {
+    /// As it should be.
+    Enforced,
+    /// Left out, to show in a test what holds without it. No command does this.
+    Off,
+}
+
+/// A submission to be graded.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its name in the report.
+    pub name: String,
+    /// What it is a submission of.
+    pub exercise: Arc<Exercise>,
+    /// Where its files come from.
+    pub source: Source,
+}
+
+/// Where the files of a submission come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// They are read when their turn comes, so that a large batch takes no more memory than a small one.
+    Path(PathBuf),
+    /// They are at hand.
+    Collected(Collected),
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, Default)]
+pub struct Graded {
+    /// Reports, in the order of the jobs; those that an interruption cut off are missing.
+    pub submissions: Vec<SubmissionReport>,
+    /// Submissions that could not be read.
+    pub refused: Vec<Refusal>,
+    /// How many were cut off by an interruption.
+    pub unfinished: usize,
+}
+
+/// Grades submissions side by side. Verdicts don't depend on how many there are, nor on their order.
+///
+/// When `cancel` is cancelled, what is running is ended and what is finished is returned.
+pub async fn grade_all(
+    settings: &Arc<Settings>,
+    jobs: Vec<Job>,
+    events: &mpsc::UnboundedSender<Event>,
+    cancel: &CancellationToken,
+) -> Graded {
+    let slots = Arc::new(Semaphore::new(settings.jobs.max(1)));
+    // One more submission than processes: while some wait for their runs, the next one can be built.
+    let turns = Arc::new(Semaphore::new(settings.jobs.max(1) + 1));
+    let planned = jobs.len();
+    let _ = events.send(Event::Planned {
+        submissions: planned,
+    });
+    let mut tasks = JoinSet::new();
+    let mut known = HashMap::new();
+    for (number, job) in jobs.into_iter().enumerate() {
+        let (name, exercise) = (job.name.clone(), Arc::clone(&job.exercise));
+        let (settings, slots, turns, events) = (
+            Arc::clone(settings),
+            Arc::clone(&slots),
+            Arc::clone(&turns),
+            events.clone(),
+        );
+        let task = tasks.spawn(async move {
+            let Ok(_turn) = turns.acquire().await else {
+                return None;
+            };
+            Some((number, one(&settings, &slots, job, &events).await))
+        });
+        known.insert(task.id(), (number, name, exercise));
+    }
+    let mut done = Vec::new();
+    loop {
+        let next = tokio::select! {
+            next = tasks.join_next() => next,
+            () = cancel.cancelled() => break,
+        };
+        match next {
+            None => break,
+            Some(Ok(Some(result))) => done.push(result),
+            Some(Ok(None)) => {}
+            // A bug of ours that one submission brings to light must not take the others along.
+            Some(Err(error)) => {
+                if let Some((number, name, exercise)) = known.remove(&error.id()) {
+                    done.push((
+                        number,
+                        Ok(one::undecided(
+                            &name,
+                            &exercise,
+                            "gavel itself failed; this is a bug in it",
+                        )),
+                    ));
+                }
+            }
+        }
+    }
+    tasks.shutdown().await;
+    done.sort_by_key(|(number, _)| *number);
+    let mut graded = Graded {
+        unfinished: planned - done.len(),
+        ..Graded::default()
+    };
+    for (_, result) in done {
+        match result {
+            Ok(report) => graded.submissions.push(report),
+            Err(refusal) => graded.refused.push(refusal),
+        }
+    }
+    graded
+}
+
+async fn one(
+    settings: &Settings,
+    slots: &Semaphore,
+    job: Job,
+    events: &mpsc::UnboundedSender<Event>,
+) -> Result<SubmissionReport, Refusal> {
+    let Job {
+        name,
+        exercise,
+        source,
+    } = job;
+    let _ = events.send(Event::Started {
+        submission: name.clone(),
+    });
+    let collected = match source {
+        Source::Collected(collected) => collected,
+        Source::Path(path) => {
+            crate::submission::collect(&path, &exercise).map_err(|error| Refusal {
+                name: name.clone(),
+                error: error.to_string(),
+            })?
+        }
+    };
+    let report = grade(settings, slots, &name, &exercise, &collected, events).await;
+    let _ = events.send(Event::Finished {
+        report: Box::new(report.clone()),
+    });
+    Ok(report)
+}

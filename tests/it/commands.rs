@@ -1,0 +1,194 @@
+//! What commands print, and the README's commands.
+
+use std::process::Command;
+
+use crate::support::{gavel, repository};
+
+#[test]
+fn list_names_every_exercise() {
+    let ran = gavel(&["list"]).run().ends_with(0);
+    for slug in [
+        "worker-pool",
+        "fetch-with-timeout",
+        "users-crud",
+        "log-report",
+    ] {
+        assert!(ran.stdout.contains(slug), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn list_needs_no_go() {
+    let ran = gavel(&["list"])
+        .environment("PATH", "/nowhere")
+        .environment("HOME", "/nowhere")
+        .run();
+    ran.ends_with(0);
+}
+
+#[test]
+fn list_as_json_is_an_array() {
+    let listed = gavel(&["list", "--format", "json"])
+        .run()
+        .ends_with(0)
+        .json();
+    let listed = listed.as_array().expect("an array");
+    let one = listed
+        .iter()
+        .find(|one| one["id"] == "concurrency/worker-pool")
+        .expect("the worker pool");
+    assert_eq!(one["difficulty"], "medium");
+    assert_eq!(one["minutes"], 45);
+    assert!(
+        one["trains"]
+            .as_array()
+            .is_some_and(|ids| ids.iter().any(|id| id == "D2"))
+    );
+}
+
+#[test]
+fn show_prints_the_statement_and_what_is_graded() {
+    let ran = gavel(&["show", "worker-pool"]).run().ends_with(0);
+    let statement =
+        std::fs::read_to_string(repository().join("exercises/concurrency/worker-pool/README.md"))
+            .expect("the statement");
+    assert!(ran.stdout.contains(statement.trim_end()), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("first-failure-cancels"),
+        "{}",
+        ran.stdout
+    );
+    let shown = gavel(&["show", "concurrency/worker-pool", "--format", "json"])
+        .run()
+        .ends_with(0)
+        .json();
+    assert_eq!(shown["id"], "concurrency/worker-pool");
+    assert_eq!(shown["version"].as_str().map(str::len), Some(64));
+}
+
+#[test]
+fn show_gives_no_solution_and_no_hidden_test_away() {
+    let shown = gavel(&["show", "worker-pool", "--format", "json"])
+        .run()
+        .ends_with(0)
+        .stdout;
+    let folder = repository().join("exercises/concurrency/worker-pool");
+    for hidden in ["reference", "hidden"] {
+        for entry in std::fs::read_dir(folder.join(hidden)).expect("a folder") {
+            let name = entry.expect("an entry").file_name();
+            let name = name.to_str().expect("UTF-8");
+            assert!(
+                hidden == "reference" || !shown.contains(name),
+                "{name} is shown"
+            );
+        }
+    }
+}
+
+/// The lines of the README's `sh` blocks that begin with `$ `.
+fn readme_commands() -> Vec<String> {
+    let readme = std::fs::read_to_string(repository().join("README.md")).expect("the README");
+    let mut commands = Vec::new();
+    let mut is_shell = false;
+    for line in readme.lines() {
+        if line.starts_with("```") {
+            is_shell = line == "```sh";
+        } else if is_shell && !line.trim().is_empty() && !line.starts_with('#') {
+            commands.push(line.to_owned());
+        }
+    }
+    assert!(commands.len() >= 5, "{commands:?}");
+    commands
+}
+
+#[test]
+fn the_readmes_commands_work() {
+    let mut run = 0;
+    for line in readme_commands() {
+        let (line, code) = match line.split_once("  # exit ") {
+            Some((line, code)) => (
+                line.trim_end().to_owned(),
+                code.trim().parse().expect("an exit code"),
+            ),
+            None => (line, 0),
+        };
+        // `cargo test` is what is running now; the others go by the binary that is under test.
+        let Some(arguments) = line
+            .strip_prefix("cargo run --release -- ")
+            .or_else(|| line.strip_prefix("gavel "))
+        else {
+            assert!(
+                line == "cargo test" || line.starts_with("cargo install "),
+                "the README has a command that no test runs: {line}"
+            );
+            continue;
+        };
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let arguments: Vec<String> = arguments
+            .iter()
+            .map(|argument| match argument.split_once('=') {
+                // Reports go where the test can throw them away.
+                Some((format, file)) if file.contains('.') => {
+                    format!("{format}={}", folder.path().join(file).display())
+                }
+                Some(_) | None => (*argument).to_owned(),
+            })
+            .collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        gavel(&arguments).run().ends_with(code);
+        run += 1;
+    }
+    assert!(run >= 4, "only {run} of the README's commands were run");
+}
+
+/// Versions differ from machine to machine and from day to day.
+fn without_versions(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.starts_with("gavel "))
+        .map(|line| line.split('@').next().unwrap_or(line).trim_end())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn the_readmes_report_is_a_real_one() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).expect("the README");
+    let (_, block) = readme.split_once("```text\n$ gavel ").expect("a report");
+    let (block, _) = block.split_once("\n```").expect("its end");
+    let (command, shown) = block.split_once('\n').expect("its command");
+    let arguments: Vec<&str> = command.split_whitespace().collect();
+    let ran = gavel(&arguments)
+        .environment("LANG", "C.UTF-8")
+        .environment("COLUMNS", "100")
+        .run()
+        .ends_with(1);
+    assert_eq!(without_versions(shown), without_versions(&ran.stdout));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let status = Command::new("sh")
+        .args(["-c", "\"$0\" list | head -n 1"])
+        .arg(env!("CARGO_BIN_EXE_gavel"))
+        .status()
+        .expect("a shell");
+    assert!(status.success());
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_those_who_ask() {
+    let plain = gavel(&["list"]).run().stdout;
+    assert!(!plain.contains('\u{1b}'), "{plain:?}");
+    let coloured = gavel(&["list"])
+        .environment("CLICOLOR_FORCE", "1")
+        .run()
+        .stdout;
+    assert!(coloured.contains('\u{1b}'), "{coloured:?}");
+    let refused = gavel(&["list"])
+        .environment("CLICOLOR_FORCE", "1")
+        .environment("NO_COLOR", "1")
+        .run()
+        .stdout;
+    assert!(!refused.contains('\u{1b}'), "{refused:?}");
+}

@@ -1,0 +1,100 @@
+//! Ctrl-C and SIGTERM in a batch: what is finished is reported, and nothing stays behind.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::support::{folder_of, gavel, left_in, text};
+
+const GOOD: &str = "package threefunctions\n\nfunc First() int  { return 1 }\nfunc Second() int { return 2 }\nfunc Third() int  { return 3 }\n";
+/// Busy for as long as it may be, so that the batch isn't over when the signal comes.
+const BUSY: &str = "package threefunctions\n\nfunc First() int {\n\tfor {\n\t}\n}\nfunc Second() int { return 2 }\nfunc Third() int  { return 3 }\n";
+
+/// Waits until a workspace in which something was built is gone again. The others are busy for 10 s each.
+fn one_is_finished(temporary_root: &Path) {
+    let started = Instant::now();
+    let mut built = BTreeSet::new();
+    loop {
+        let workspaces: BTreeSet<PathBuf> = left_in(temporary_root)
+            .iter()
+            .flat_map(|scratch| left_in(scratch))
+            .collect();
+        if built.difference(&workspaces).next().is_some() {
+            return;
+        }
+        built.extend(
+            workspaces
+                .into_iter()
+                .filter(|workspace| workspace.join("bin/root.test").exists()),
+        );
+        assert!(
+            started.elapsed() < Duration::from_secs(300),
+            "none was finished"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn interrupted_by(signal: Signal, code: i32) {
+    let folder = folder_of(&[
+        ("a/functions.go", GOOD),
+        ("b/functions.go", BUSY),
+        ("c/functions.go", BUSY),
+    ]);
+    let report = folder.path().join("report.json");
+    let (mut child, temporary_root) = gavel(&[
+        "grade",
+        "--catalog",
+        "fixtures/catalogs/good",
+        "--exercise",
+        "three-functions",
+        "--jobs",
+        "1",
+        "--report",
+        &format!("json={}", text(&report)),
+        text(folder.path()),
+    ])
+    .start();
+    one_is_finished(temporary_root.path());
+    kill(
+        Pid::from_raw(i32::try_from(child.id()).expect("a pid")),
+        signal,
+    )
+    .expect("the signal is sent");
+    let status = child.wait().expect("it ends");
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .expect("piped")
+        .read_to_string(&mut stderr)
+        .expect("UTF-8");
+    assert_eq!(status.code(), Some(code), "{stderr}");
+    assert!(stderr.contains("interrupted"), "{stderr}");
+    let written: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&report).expect("a report")).expect("JSON");
+    let names: Vec<&str> = written["submissions"]
+        .as_array()
+        .expect("submissions")
+        .iter()
+        .filter_map(|one| one["name"].as_str())
+        .collect();
+    assert_eq!(names, ["a"], "what was finished, and that alone: {stderr}");
+    assert_eq!(written["submissions"][0]["verdict"], "accepted");
+    let left = left_in(temporary_root.path());
+    assert!(left.is_empty(), "left behind: {left:?}");
+}
+
+#[test]
+fn ctrl_c_reports_what_is_finished() {
+    interrupted_by(Signal::SIGINT, 130);
+}
+
+#[test]
+fn sigterm_reports_what_is_finished() {
+    interrupted_by(Signal::SIGTERM, 143);
+}

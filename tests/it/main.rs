@@ -1,0 +1,12 @@
+//! gavel from outside: the real binary, real Go, real processes.
+
+mod bad_input;
+mod commands;
+mod house;
+mod interruption;
+mod partial_credit;
+mod proofs;
+mod reports;
+mod support;
+mod toolchains;
+mod verdicts;
