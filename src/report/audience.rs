@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{CheckReport, Finding, FindingKind, Outcome, Report, SubmissionReport, Verdict};
+use crate::model::{
+    CheckReport, Finding, FindingKind, Outcome, Place, Report, SubmissionReport, Verdict,
+};
 
 /// Takes everything out of a report that would show a hidden test.
 ///
@@ -25,7 +27,9 @@ fn hide(check: &mut CheckReport, verdict: Verdict) {
     check.runs.clear();
     let rationale = match (check.outcome, verdict) {
         (Outcome::Passed, _) => "",
-        (Outcome::Failed, _) => "this check is hidden: go by what it is about",
+        (Outcome::Failed, _) => {
+            "how this is checked stays hidden; all of it follows from the statement"
+        }
         (Outcome::Errored, _) => "it could not be decided",
         (Outcome::Skipped, _) => "skipped, because something that it needs was not there",
         (Outcome::NotRun, Verdict::CompileError) => "not run, because the code doesn't compile",
@@ -50,14 +54,20 @@ fn hide(check: &mut CheckReport, verdict: Verdict) {
     rationale.clone_into(&mut check.rationale);
 }
 
-/// Whether a finding may quote the exercise's own tests. Source is quoted of handed-in files alone, so an excerpt is the
-/// sign of a test that the candidate wrote.
-fn may_quote_tests(finding: &Finding) -> bool {
-    let is_in_a_test = match &finding.place {
-        Some(place) => place.file.ends_with("_test.go") && finding.excerpt.is_none(),
-        None => false,
+fn mentions_tests(text: &str) -> bool {
+    text.contains("_test.go")
+}
+
+/// Whether what a finding says is about the exercise's own tests. Source is quoted of handed-in files alone, so an excerpt
+/// is the sign of a place in the candidate's code.
+fn is_about_tests(finding: &Finding) -> bool {
+    let is_elsewhere = |place: &Place| {
+        finding.excerpt.is_none()
+            && (finding.kind == FindingKind::Compile
+                || finding.kind.is_advice()
+                || mentions_tests(&place.file))
     };
-    is_in_a_test || finding.message.contains("_test.go")
+    finding.place.as_ref().is_some_and(is_elsewhere) || mentions_tests(&finding.message)
 }
 
 fn redact_findings(submission: &mut SubmissionReport) {
@@ -65,19 +75,18 @@ fn redact_findings(submission: &mut SubmissionReport) {
     let mut redacted_at = None;
     let mut kept = Vec::new();
     for mut finding in std::mem::take(&mut submission.findings) {
-        if finding
-            .detail
-            .as_ref()
-            .is_some_and(|detail| detail.contains("_test.go"))
-        {
-            finding.detail = None;
+        finding.detail = finding.detail.filter(|detail| !mentions_tests(detail));
+        finding.help = finding.help.filter(|help| !mentions_tests(help));
+        if finding.excerpt.is_some() {
+            // `Run redeclared in this block` goes on with the place of the other declaration.
+            finding.message = without_lines_on_tests(&finding.message);
         }
-        if !may_quote_tests(&finding) {
+        if !is_about_tests(&finding) {
             kept.push(finding);
             continue;
         }
-        // Advice on somebody else's file is nobody's; of anything else the fact stays.
         match finding.kind {
+            // Advice on somebody else's file is nobody's.
             FindingKind::Vet | FindingKind::Format => {}
             FindingKind::Compile => {
                 names.extend(named_in(&finding.message));
@@ -90,9 +99,9 @@ fn redact_findings(submission: &mut SubmissionReport) {
             | FindingKind::Hang
             | FindingKind::Tamper => {
                 "this came up in a hidden test".clone_into(&mut finding.message);
-                finding.place = None;
-                finding.excerpt = None;
-                finding.detail = None;
+                if finding.excerpt.is_none() {
+                    finding.place = None;
+                }
                 kept.push(finding);
             }
         }
@@ -103,16 +112,26 @@ fn redact_findings(submission: &mut SubmissionReport) {
     submission.findings = kept;
 }
 
+fn without_lines_on_tests(message: &str) -> String {
+    let mut lines = message.lines();
+    let first = lines.next().unwrap_or_default();
+    let rest = lines.filter(|line| !mentions_tests(line));
+    std::iter::once(first)
+        .chain(rest)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 fn does_not_fit(names: &BTreeSet<String>) -> Finding {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let about = if names.is_empty() {
         String::new()
     } else {
-        format!(" (it is about {})", names.join(", "))
+        format!(": it trips over {}", names.join(", "))
     };
     Finding {
         kind: FindingKind::Compile,
-        message: format!("a hidden test doesn't compile against your code{about}"),
+        message: format!("the exercise's own tests don't compile against your code{about}"),
         place: None,
         excerpt: None,
         detail: None,
@@ -122,8 +141,8 @@ fn does_not_fit(names: &BTreeSet<String>) -> Finding {
 
 /// The exported identifiers that a compiler's message is about, where it says so in a form that is known. All of them
 /// stand in the statement; whatever else the message says may be the test's.
-fn named_in(message: &str) -> Vec<String> {
-    const BEFORE: [&str; 8] = [
+fn named_in(message: &str) -> impl Iterator<Item = String> {
+    const BEFORE: [&str; 9] = [
         "undefined: ",
         "has no field or method ",
         "missing method ",
@@ -131,20 +150,13 @@ fn named_in(message: &str) -> Vec<String> {
         "in argument to ",
         "does not implement ",
         "unknown field ",
+        "variable but ",
         "variables but ",
     ];
-    const BEFORE_A_CALL: &str = "variable but ";
     let first_line = message.lines().next().unwrap_or_default();
-    let mut names: Vec<String> = BEFORE
+    BEFORE
         .iter()
-        .chain([&BEFORE_A_CALL])
-        .filter_map(|before| {
-            let (_, after) = first_line.split_once(before)?;
-            exported(after)
-        })
-        .collect();
-    names.dedup();
-    names
+        .filter_map(move |before| exported(first_line.split_once(before)?.1))
 }
 
 /// The last segment of the identifier that a text starts with, if it is exported: `Run` of `workerpool.Run returns`.
@@ -155,4 +167,107 @@ fn exported(text: &str) -> Option<String> {
     let name = text[..end].trim_end_matches('.').rsplit('.').next()?;
     name.starts_with(char::is_uppercase)
         .then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use crate::model::Message;
+
+    const SECRET: &str = "s3cret";
+
+    /// A report in which everything that a hidden test could say says it.
+    fn leaky() -> Report {
+        let mut checks = samples::all_passed();
+        for (number, check) in checks.iter_mut().enumerate() {
+            check.visible = false;
+            check.outcome = Outcome::ALL[number % Outcome::ALL.len()];
+            check.rationale = format!("{SECRET} rationale");
+            check.findings = vec![samples::finding_at(FindingKind::Race, SECRET, 17, Some(6))];
+            let mut run = samples::run(SECRET, Some(Verdict::WrongAnswer));
+            run.output = Some(SECRET.into());
+            run.messages = vec![Message {
+                test: SECRET.into(),
+                place: Some(SECRET.into()),
+                text: SECRET.into(),
+            }];
+            check.runs = vec![run];
+        }
+        let mut submission = samples::submission("mallory", Verdict::DataRace, checks);
+        let in_test = |kind, message: &str| Finding {
+            place: Some(Place {
+                file: format!("{SECRET}_test.go"),
+                line: 3,
+                column: None,
+            }),
+            detail: Some(format!("/work/{SECRET}_test.go:4")),
+            ..samples::finding(kind, message)
+        };
+        submission.findings = vec![
+            samples::finding_at(
+                FindingKind::Compile,
+                &format!(
+                    "Run redeclared in this block\n\t./{SECRET}_test.go:9:6: other declaration of Run"
+                ),
+                9,
+                Some(6),
+            ),
+            in_test(
+                FindingKind::Compile,
+                &format!("undefined: workerpool.Close\n\t{SECRET}"),
+            ),
+            in_test(FindingKind::Compile, &format!("undefined: {SECRET}Helper")),
+            in_test(
+                FindingKind::Compile,
+                &format!(
+                    "{SECRET}.Submit undefined (type *workerpool.Pool has no field or method Submit)"
+                ),
+            ),
+            in_test(
+                FindingKind::Compile,
+                "not enough arguments in call to workerpool.Run",
+            ),
+            in_test(FindingKind::Vet, SECRET),
+            in_test(FindingKind::Leak, SECRET),
+            samples::finding(
+                FindingKind::Compile,
+                &format!("{SECRET}_test.go:3:8: package {SECRET} is not in std"),
+            ),
+        ];
+        samples::report(vec![submission])
+    }
+
+    #[test]
+    fn nothing_of_hidden_tests_is_left() {
+        let report = for_candidate(leaky());
+        let text = serde_json::to_string(&report).unwrap();
+        assert!(!text.contains(SECRET), "{text}");
+        let submission = &report.submissions[0];
+        assert_eq!(submission.findings.len(), 3);
+        insta::assert_snapshot!(submission.findings[0].message, @"Run redeclared in this block");
+        insta::assert_snapshot!(
+            submission.findings[1].message,
+            @"the exercise's own tests don't compile against your code: it trips over Close, Run, Submit"
+        );
+        insta::assert_snapshot!(submission.findings[2].message, @"this came up in a hidden test");
+        assert_eq!(submission.score, leaky().submissions[0].score);
+    }
+
+    #[test]
+    fn visible_checks_and_findings_stay() {
+        let report = samples::report(vec![samples::data_race("dan"), samples::disallowed("erin")]);
+        assert_eq!(for_candidate(report.clone()), report);
+    }
+
+    #[test]
+    fn errors_in_tests_of_ones_own_stay() {
+        let mut report = samples::report(vec![samples::compile_error("tess")]);
+        let findings = &mut report.submissions[0].findings;
+        findings.truncate(1);
+        if let Some(place) = &mut findings[0].place {
+            place.file = "own_test.go".into();
+        }
+        assert_eq!(for_candidate(report.clone()), report);
+    }
 }

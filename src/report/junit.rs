@@ -13,7 +13,7 @@ use super::told::{Told, take_apart};
 use crate::model::{
     CheckReport, Finding, Outcome, Refusal, Report, RunReport, SubmissionReport, Verdict,
 };
-use crate::text::{DiffRow, Keep, Side, cut, diff, sanitise, sanitise_line};
+use crate::text::{DiffRow, Keep, Side, cut, diff, plural, sanitise, sanitise_line};
 
 /// What of a failure's text is kept, in bytes.
 const BODY: usize = 16 << 10;
@@ -123,7 +123,7 @@ fn suite(submission: &SubmissionReport) -> Suite<'_> {
     cases.extend(submission.checks.iter().map(|check| Case {
         class: class.clone(),
         name: check.id.clone(),
-        seconds: check.runs.iter().map(|run| run.seconds).sum(),
+        seconds: check.runs.iter().fold(0.0, |sum, run| sum + run.seconds),
         ending: ending(check),
     }));
     let score = submission.score;
@@ -275,7 +275,7 @@ fn difference(want: &str, got: &str) -> String {
     let mut lines = vec!["- want".to_owned(), "+ got".to_owned()];
     for row in &diff.rows {
         lines.push(match row {
-            DiffRow::Gap(lines) => format!("  ({} equal)", crate::text::plural(*lines, "line")),
+            DiffRow::Gap(lines) => format!("  ({})", plural(*lines, "equal line")),
             DiffRow::Line(line) => {
                 let sign = match line.side {
                     Side::Both => ' ',
@@ -288,7 +288,10 @@ fn difference(want: &str, got: &str) -> String {
         });
     }
     if diff.left_out > 0 {
-        lines.push(format!("  ({} more changed lines)", diff.left_out));
+        lines.push(format!(
+            "  ({} more)",
+            plural(diff.left_out, "changed line")
+        ));
     }
     lines.join("\n")
 }
@@ -456,3 +459,7 @@ fn text(
         .write_text_content(BytesText::new(&body))?;
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "junit_tests.rs"]
+mod tests;

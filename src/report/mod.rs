@@ -174,6 +174,10 @@ fn is_undecided(submission: &SubmissionReport) -> bool {
 }
 
 #[cfg(test)]
+mod sample_parts;
+#[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,71 @@
 use insta::assert_snapshot;
+use proptest::prelude::*;
 
 use super::samples;
 use super::*;
 use crate::model::SandboxReport;
-use crate::text::width;
+use crate::text::{self, width};
 
 const LOOK: Look = Look {
     width: 80,
     unicode: true,
 };
+
+proptest! {
+    #[test]
+    fn any_text_at_any_width_will_do(
+        text in "[a-z \t\n\r\u{1b}\u{202e}\u{301}é汉👩\u{200d}=,\"\\[\\]]{0,300}",
+        width in 0usize..120,
+        unicode in any::<bool>(),
+    ) {
+        let mut report = samples::batch();
+        for one in &mut report.submissions {
+            one.name.clone_from(&text);
+            one.ignored_files = vec![text.clone()];
+            for finding in &mut one.findings {
+                finding.message.clone_from(&text);
+                finding.help = Some(text.clone());
+            }
+            for check in &mut one.checks {
+                check.id.clone_from(&text);
+                check.about.clone_from(&text);
+                check.rationale.clone_from(&text);
+                for run in &mut check.runs {
+                    run.name.clone_from(&text);
+                    run.output = Some(text.clone());
+                    run.messages = vec![samples::message(&text, &text, &format!("{text} = {text}, want x{text}"))];
+                }
+            }
+        }
+        report.refused = vec![samples::refusal(&text)];
+        let alone = samples::report(vec![report.submissions[1].clone()]);
+        for report in [report, alone] {
+            let styled = render(&report, Format::Terminal, &Look { width, unicode });
+            let plain = anstream::adapter::strip_str(&styled).to_string();
+            prop_assert!(plain.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", plain);
+            let widest = plain.lines().map(text::width).max().unwrap_or(0);
+            prop_assert!(width < 40 || widest <= width.min(100), "{} columns:\n{}", widest, plain);
+            let _ = render(&report, Format::Junit, &Look::default());
+        }
+    }
+}
+
+#[test]
+fn a_megabyte_of_words_takes_no_time() {
+    let mut one = samples::partial("bob");
+    let long = "x = 1, want \u{1b}[31m2 ".repeat(50_000);
+    one.checks[1].runs[0].messages = vec![samples::message("TestX", "x_test.go:1", &long); 3];
+    one.checks[1].runs[0].output = Some(long.clone());
+    one.checks[1]
+        .findings
+        .push(samples::finding(crate::model::FindingKind::Hang, &long));
+    let begin = std::time::Instant::now();
+    let report = samples::report(vec![one]);
+    for format in Format::ALL {
+        let _ = render(&report, format, &LOOK);
+    }
+    assert!(begin.elapsed() < std::time::Duration::from_secs(20));
+}
 
 /// A terminal report without its styles, which every look must be able to do without.
 fn plain(report: &Report, look: Look) -> String {
@@ -131,4 +188,34 @@ fn refused_alone() {
     report.refused = vec![samples::refusal("mallory.zip")];
     report.go = String::new();
     assert_snapshot!(plain(&report, LOOK));
+}
+
+#[test]
+fn destinations_are_formats_with_or_without_a_file() {
+    let parsed = |asked: &str| asked.parse::<Destination>();
+    assert_eq!(
+        parsed("json=out/a=b.json"),
+        Ok(Destination {
+            format: Format::Json,
+            file: Some("out/a=b.json".into()),
+        })
+    );
+    assert_eq!(
+        parsed("terminal").map(|one| (one.format, one.file)),
+        Ok((Format::Terminal, None))
+    );
+    let said = |asked: &str| parsed(asked).unwrap_err().to_string();
+    assert_snapshot!(said("Junti=x"), @r#"there is no report format "Junti"; did you mean junit?"#);
+    assert_snapshot!(said("pdf"), @r#"there is no report format "pdf"; there are terminal, json, junit"#);
+    assert_snapshot!(said("json="), @"json= names no file; write json=FILE, or json alone for standard output");
+}
+
+#[test]
+fn the_locale_decides_on_signs() {
+    let unicode = |locale: &[&str]| Look::of(None, locale.iter().copied()).unicode;
+    assert!(unicode(&["", "", "en_GB.UTF-8"]));
+    assert!(unicode(&["C.utf8"]));
+    assert!(!unicode(&["C", "", "en_GB.UTF-8"]));
+    assert!(!unicode(&[]));
+    assert_eq!(Look::of(Some(62), []).width, 62);
 }

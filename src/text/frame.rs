@@ -22,7 +22,11 @@ pub fn frame(finding: &Finding, width: usize, unicode: bool) -> Option<String> {
         .saturating_sub(last_line.to_string().len() + 4)
         .max(12);
 
-    let column = place.column.and_then(|column| usize::try_from(column).ok());
+    let indent = common_indent(&excerpt.lines);
+    let named = named.get(indent..).unwrap_or_default();
+    let column = place
+        .column
+        .and_then(|column| (column as usize).checked_sub(indent));
     let (named, span) = named_line(named, column, room, ellipsis);
     let mut source = String::new();
     let mut start = 0;
@@ -34,6 +38,7 @@ pub fn frame(finding: &Finding, width: usize, unicode: bool) -> Option<String> {
             start = source.len();
             source.push_str(&named);
         } else {
+            let line = line.get(indent..).unwrap_or_default();
             source.push_str(&clip(&clean(line), room, ellipsis));
         }
     }
@@ -58,6 +63,16 @@ pub fn frame(finding: &Finding, width: usize, unicode: bool) -> Option<String> {
     let lines: Vec<&str> = drawing.lines().collect();
     let inner = lines.get(1..lines.len().saturating_sub(1))?;
     Some(inner.join("\n"))
+}
+
+/// How many tabs all lines start with, but empty ones: deep indentation leaves no room for the code.
+fn common_indent(lines: &[String]) -> usize {
+    lines
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.bytes().take_while(|byte| *byte == b'\t').count())
+        .min()
+        .unwrap_or(0)
 }
 
 fn clean(line: &str) -> String {
@@ -178,7 +193,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_source_will_do(
-            lines in prop::collection::vec("[a\t \u{1b}\u{202e}\u{301}é汉👩\u{200d}\r\u{9b}m]{0,40}", 1..4),
+            lines in prop::collection::vec("[a\t\u{3000} \u{1b}\u{202e}\u{301}é汉👩\u{200d}\r\u{9b}m]{0,40}", 1..4),
             line in 9u32..12,
             column in prop::option::of(0u32..100),
             width in 1usize..60,

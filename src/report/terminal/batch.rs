@@ -18,7 +18,7 @@ const REASONS: usize = 4;
 /// What of a name stands in the table.
 const NAME: usize = 28;
 /// A reason needs so many columns, or it goes beneath.
-const WHY: usize = 24;
+const WHY: usize = 20;
 
 /// One row of the table.
 struct Row {

@@ -34,10 +34,11 @@ pub(super) fn check(page: &mut Page, check: &CheckReport) {
             plural(check.points.max as usize, "point")
         ),
     };
+    let hidden = if check.visible { "" } else { " (hidden)" };
     page.words_after(
         &[(style, format!("{sign} "))],
         STRONG,
-        &format!("{}, {points}", check.id),
+        &format!("{}{hidden}, {points}", check.id),
     );
     page.words(2, PLAIN, &check.about);
     let rationale = check.rationale.trim();
@@ -47,42 +48,38 @@ pub(super) fn check(page: &mut Page, check: &CheckReport) {
             page.words(
                 2,
                 PLAIN,
-                &format!(
-                    "This is not your fault: gavel or the machine failed here{colon}{rationale}"
-                ),
+                &format!("gavel or the machine failed here{colon}{rationale}"),
             );
         }
-        Outcome::Failed => {
-            let cause = check.runs.iter().filter_map(|run| run.cause).max();
-            page.words_after(
-                &[(PLAIN, "  ".to_owned())],
-                PLAIN,
-                &because(cause, rationale),
-            );
-        }
+        Outcome::Failed => page.words(2, PLAIN, &capitalised(&because(check))),
         Outcome::Passed | Outcome::Skipped | Outcome::NotRun => {}
     }
-    for finding in check
+    let told = speakers(&check.runs);
+    for speaker in &told {
+        facts(page, speaker);
+    }
+    let findings: Vec<&Finding> = check
         .findings
         .iter()
         .filter(|finding| !finding.kind.is_advice())
-    {
+        .collect();
+    for finding in &findings {
         page.gap();
-        self::finding(page, 2, finding);
+        self::finding(page, 2, finding, rationale);
     }
-    runs(page, &check.runs);
+    for speaker in &told {
+        words_of(page, speaker.run, findings.is_empty());
+    }
 }
 
-/// What a failure counts as, and why: `Deadlock: every goroutine waits`.
-pub(super) fn because(cause: Option<Verdict>, rationale: &str) -> String {
-    let Some(cause) = cause else {
-        return rationale.to_owned();
-    };
-    let cause = capitalised(&verdict_words(cause));
-    if rationale.is_empty() {
-        cause
-    } else {
-        format!("{cause}: {rationale}")
+/// What a failure counts as, and why: `deadlock: every goroutine waits`.
+fn because(check: &CheckReport) -> String {
+    let rationale = check.rationale.trim();
+    let cause = check.runs.iter().filter_map(|run| run.cause).max();
+    match cause {
+        None => rationale.to_owned(),
+        Some(cause) if rationale.is_empty() => verdict_words(cause),
+        Some(cause) => format!("{}: {rationale}", verdict_words(cause)),
     }
 }
 
@@ -93,9 +90,10 @@ fn capitalised(words: &str) -> String {
     })
 }
 
-/// A finding with its place in the source, its evidence and what to do about it.
-pub(super) fn finding(page: &mut Page, indent: usize, finding: &Finding) {
-    page.words(indent, STRONG, &title(finding));
+/// A finding with its place in the source, its evidence and what to do about it. What `known` says already isn't said
+/// again.
+pub(super) fn finding(page: &mut Page, indent: usize, finding: &Finding, known: &str) {
+    page.words(indent, STRONG, &title(finding, known));
     let room = page.width().saturating_sub(indent);
     if let Some(frame) = text::frame(finding, room, page.is_unicode()) {
         page.drawing(indent, &frame);
@@ -105,11 +103,13 @@ pub(super) fn finding(page: &mut Page, indent: usize, finding: &Finding) {
         page.words_after(&before, PLAIN, help);
     }
     if let Some(detail) = &finding.detail {
-        stack(page, indent, detail);
+        let message = finding.message.trim();
+        let is_said = |line: &str| !message.is_empty() && line.trim_end().ends_with(message);
+        stack(page, indent, detail, is_said);
     }
 }
 
-fn title(finding: &Finding) -> String {
+fn title(finding: &Finding, known: &str) -> String {
     let message = finding.message.trim();
     let place = finding.place.as_ref().map(place_words);
     let kind = match finding.kind {
@@ -128,7 +128,7 @@ fn title(finding: &Finding) -> String {
     let at = place
         .map(|place| format!(" at {place}"))
         .unwrap_or_default();
-    if message.is_empty() || message.eq_ignore_ascii_case(kind) {
+    if message.eq_ignore_ascii_case(kind) || known.contains(message) {
         format!("{kind}{at}")
     } else {
         format!("{kind}{at}: {message}")
@@ -144,12 +144,15 @@ pub(super) fn place_words(place: &Place) -> String {
     }
 }
 
-/// The start of a stack or a dump.
-fn stack(page: &mut Page, indent: usize, detail: &str) {
-    let lines: Vec<&str> = detail
+/// The start of a stack or a dump, without its first line where that is said already.
+fn stack(page: &mut Page, indent: usize, detail: &str, is_said: impl Fn(&str) -> bool) {
+    let mut lines: Vec<&str> = detail
         .lines()
         .filter(|line| !line.trim_matches(['=', ' ']).is_empty())
         .collect();
+    if lines.first().is_some_and(|first| is_said(first)) {
+        lines.remove(0);
+    }
     let shown = if lines.len() > STACK + 1 {
         STACK
     } else {
@@ -161,42 +164,60 @@ fn stack(page: &mut Page, indent: usize, detail: &str) {
     page.note_left_out(indent + 2, lines.len() - shown, "line");
 }
 
-/// What the runs that failed left behind, test by test; a test that failed many times speaks once.
-fn runs(page: &mut Page, runs: &[RunReport]) {
+/// A run that speaks for all runs of its test.
+struct Speaker<'a> {
+    run: &'a RunReport,
+    failed: usize,
+    runs: usize,
+    is_alone: bool,
+}
+
+/// For each test that failed, the first of its worst runs: a test that failed many times speaks once.
+fn speakers(runs: &[RunReport]) -> Vec<Speaker<'_>> {
     let mut names: Vec<&str> = Vec::new();
     for run in runs {
         if !names.contains(&run.name.as_str()) {
             names.push(&run.name);
         }
     }
-    for name in &names {
-        let of_test: Vec<&RunReport> = runs.iter().filter(|run| run.name == *name).collect();
-        let failed: Vec<&RunReport> = of_test
-            .iter()
-            .copied()
-            .filter(|run| run.outcome != Outcome::Passed)
-            .collect();
-        let Some(told) = failed.iter().rev().copied().max_by_key(|run| run.cause) else {
-            continue;
-        };
-        page.gap();
-        let times = (names.len() > 1 && of_test.len() > 1)
-            .then(|| format!("failed in {} of {} runs", failed.len(), of_test.len()));
-        run(page, told, times);
+    let speaker = |name: &&str| {
+        let of_test = || runs.iter().filter(|run| run.name == **name);
+        let failed = || of_test().filter(|run| run.outcome != Outcome::Passed);
+        Some(Speaker {
+            run: failed().rev().max_by_key(|run| run.cause)?,
+            failed: failed().count(),
+            runs: of_test().count(),
+            is_alone: names.len() == 1,
+        })
+    };
+    names.iter().filter_map(speaker).collect()
+}
+
+/// How often a test failed, where the check's reason doesn't say that, and how the run that speaks for it ended.
+fn facts(page: &mut Page, speaker: &Speaker<'_>) {
+    let times = (!speaker.is_alone && speaker.runs > 1)
+        .then(|| format!("failed in {} of {} runs", speaker.failed, speaker.runs));
+    let facts: Vec<String> = times.into_iter().chain(resources(speaker.run)).collect();
+    if !facts.is_empty() {
+        let name = sanitise_line(&speaker.run.name);
+        page.words(2, QUIET, &format!("{name} {}", facts.join(", ")));
     }
 }
 
-fn run(page: &mut Page, run: &RunReport, times: Option<String>) {
-    let has_words = !run.messages.is_empty() || run.comparison.is_some();
-    let facts: Vec<String> = times.into_iter().chain(resources(run)).collect();
-    if !facts.is_empty() || !has_words {
-        let facts = if facts.is_empty() {
-            run.ended.clone()
-        } else {
-            facts.join(", ")
-        };
-        page.words(2, QUIET, &format!("{}: {facts}", sanitise_line(&run.name)));
+/// What a run left behind in words. One that left nothing at least says how it ended, if nothing else is known.
+fn words_of(page: &mut Page, run: &RunReport, is_all: bool) {
+    let has_words = !run.messages.is_empty() || run.comparison.is_some() || run.output.is_some();
+    if !has_words {
+        if is_all && resources(run).is_none() && run.outcome == Outcome::Failed {
+            page.words(
+                2,
+                QUIET,
+                &format!("{} ended with {}", sanitise_line(&run.name), run.ended),
+            );
+        }
+        return;
     }
+    page.gap();
     for message in run.messages.iter().take(MESSAGES) {
         self::message(page, message);
     }
@@ -215,12 +236,12 @@ fn resources(run: &RunReport) -> Option<String> {
     let wall = span(run.seconds);
     match run.cause? {
         Verdict::TimeLimit | Verdict::Deadlock => Some(format!(
-            "ended after {wall}, of which the processor worked {}",
+            "was ended after {wall}, of which the processor worked {}",
             span(run.cpu_seconds)
         )),
-        Verdict::MemoryLimit => Some(format!("{} used after {wall}", size(run.max_memory))),
-        Verdict::OutputLimit => Some(format!("ended after {wall}")),
-        Verdict::RuntimeError => Some(format!("{} after {wall}", run.ended)),
+        Verdict::MemoryLimit => Some(format!("had used {} after {wall}", size(run.max_memory))),
+        Verdict::OutputLimit => Some(format!("was ended after {wall}")),
+        Verdict::RuntimeError => Some(format!("ended with {} after {wall}", run.ended)),
         Verdict::Accepted
         | Verdict::WrongAnswer
         | Verdict::GoroutineLeak
@@ -360,7 +381,7 @@ fn printed(page: &mut Page, output: &str) {
     } else {
         0
     };
-    page.words(2, QUIET, "it printed");
+    page.words(2, QUIET, "It printed:");
     if hidden > 0 {
         let note = format!("{} {} before", page.ellipsis(), plural(hidden, "line"));
         page.words(4, QUIET, &note);
@@ -373,15 +394,12 @@ fn printed(page: &mut Page, output: &str) {
 /// One line on why a check failed, for a batch.
 pub(super) fn in_short(page: &mut Page, check: &CheckReport) {
     let (sign, style) = sign_of(check.outcome, page.is_unicode());
-    let cause = check.runs.iter().filter_map(|run| run.cause).max();
     let why = match check.outcome {
         Outcome::Errored => format!(
             "undecided, not the candidate's fault: {}",
             check.rationale.trim()
         ),
-        Outcome::Passed | Outcome::Failed | Outcome::Skipped | Outcome::NotRun => {
-            because(cause, check.rationale.trim())
-        }
+        Outcome::Passed | Outcome::Failed | Outcome::Skipped | Outcome::NotRun => because(check),
     };
     let points = format!("{}/{}", check.points.earned, check.points.max);
     page.words_after(
@@ -400,7 +418,7 @@ pub(super) fn in_short(page: &mut Page, check: &CheckReport) {
         .flat_map(|run| &run.messages)
         .next();
     if let Some(finding) = finding {
-        page.line(4, QUIET, &title(finding));
+        page.line(4, QUIET, &title(finding, &check.rationale));
     } else if let Some(message) = message {
         let first = message.text.lines().next().unwrap_or_default();
         page.line(4, QUIET, &format!("{}: {first}", message.test));
@@ -413,7 +431,7 @@ pub(super) fn finding_in_short(page: &mut Page, finding: &Finding) {
     page.words_after(
         &[(PLAIN, "  ".to_owned()), (BAD, format!("{sign} "))],
         PLAIN,
-        &title(finding),
+        &title(finding, ""),
     );
 }
 
@@ -424,7 +442,7 @@ pub(super) fn first_reason(submission: &crate::model::SubmissionReport) -> Strin
         .iter()
         .find(|finding| !finding.kind.is_advice())
     {
-        return title(finding);
+        return title(finding, "");
     }
     let is_worst = |check: &&CheckReport| {
         check.outcome == Outcome::Failed

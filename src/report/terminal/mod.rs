@@ -11,6 +11,7 @@ mod submission;
 use self::page::{BAD, Page, QUIET, UNSURE, sign_of};
 use super::Look;
 use crate::model::{Outcome, Refusal, Report};
+use crate::text::sanitise_line;
 
 /// Writes the report with ANSI styles.
 pub(super) fn render(report: &Report, look: &Look) -> String {
@@ -30,7 +31,7 @@ fn refused(page: &mut Page, refusal: &Refusal) {
     page.words_after(
         &[(BAD, format!("{sign} "))],
         page::STRONG,
-        &format!("{}, refused and not graded", refusal.name),
+        &format!("{}, refused and not graded", sanitise_line(&refusal.name)),
     );
     page.words(2, page::PLAIN, refusal.error.trim());
 }

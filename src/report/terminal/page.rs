@@ -62,7 +62,9 @@ impl Page {
 
     /// Words, wrapped.
     pub(super) fn words(&mut self, indent: usize, style: Style, text: &str) {
-        self.words_after(&[(PLAIN, " ".repeat(indent))], style, text);
+        if !text.trim().is_empty() {
+            self.words_after(&[(PLAIN, " ".repeat(indent))], style, text);
+        }
     }
 
     /// Words, wrapped, of which at most so many lines are shown.

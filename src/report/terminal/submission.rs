@@ -40,7 +40,7 @@ pub(super) fn full(page: &mut Page, submission: &SubmissionReport) {
         .partition(|finding| finding.kind.is_advice());
     for finding in faults.iter().take(FINDINGS) {
         page.gap();
-        evidence::finding(page, 0, finding);
+        evidence::finding(page, 0, finding, "");
     }
     if faults.len() > FINDINGS {
         page.gap();
@@ -219,7 +219,7 @@ fn advise(page: &mut Page, advice: &[&Finding]) {
         let help = finding
             .help
             .as_ref()
-            .map(|help| format!("; {}", help.trim()))
+            .map(|help| format!(": {}", help.trim()))
             .unwrap_or_default();
         page.words(
             2,
