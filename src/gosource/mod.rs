@@ -72,6 +72,9 @@ pub enum FaultReason {
     /// More tokens than anyone writes into one file.
     #[error("the file is too long")]
     TooLong,
+    /// More imports than anyone writes into one file.
+    #[error("the file has too many imports")]
+    TooManyImports,
     /// Parsing took more steps than any good file needs.
     #[error("the source is too tangled to be parsed")]
     TooCostly,

@@ -94,6 +94,7 @@ fn every_spelling_of_a_use_is_seen() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn scopes_tell_variables_from_packages() {
     for (body, expected) in [
         ("os := T{}; os.Exit(1)", ""),

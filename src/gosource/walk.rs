@@ -19,6 +19,9 @@ use super::{
     SourceFile, Use, is_exported,
 };
 
+/// How many imports a file may have; people's have up to fifty.
+const MOST_IMPORTS: usize = 200;
+
 /// Gather the facts about a file.
 pub(super) fn facts(
     path: &str,
@@ -43,6 +46,10 @@ pub(super) fn facts(
         },
     };
     walk.run(&mut shape.tree.walk())?;
+    if let Some(import) = walk.file.imports.get(MOST_IMPORTS) {
+        let offset = import.position.offset;
+        return Err(Fault::at(text, offset, FaultReason::TooManyImports));
+    }
     walk.gather_directives(scanned);
     Ok(walk.file)
 }
@@ -113,7 +120,9 @@ impl<'a> Walk<'a> {
             }
             "type_switch_statement" => {
                 frame.has_scope = true;
+                // The compiler takes one name here; with more there is nothing to be right about.
                 frame.pending = self.reader.names(node, "alias");
+                frame.pending.truncate(1);
             }
             "block"
             | "if_statement"

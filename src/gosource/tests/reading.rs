@@ -154,6 +154,14 @@ fn hostile_sources() -> Vec<(&'static str, String)> {
             format!("package p\nimport ({})", "\"os\";".repeat(80_000)),
         ),
         (
+            "symbols of a type switch",
+            format!(
+                "package p\nfunc f() {{ switch {} x := x.(type) {{ {} }} }}",
+                "x,".repeat(60_000),
+                "case x:".repeat(30_000)
+            ),
+        ),
+        (
             "variables",
             format!("package p\nvar ({})", "x = 1;".repeat(60_000)),
         ),
