@@ -224,7 +224,8 @@ pub struct Finding {
     /// Where in the candidate's files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// The source line of `place`, and what stands around it, for a code frame.
+    /// The source line of `place`, and what stands around it, for a code frame. Only ever of a file that was handed in:
+    /// a report for candidates goes by that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<Excerpt>,
     /// The evidence in full (a stack, a dump), where there is one.

@@ -294,7 +294,9 @@ fn show(line: &Line<'_>, ends: Ends) -> DiffLine {
                     push_sign(last_part(&mut parts, true), c, ends.unicode);
                 }
                 (_, '\t') => last_part(&mut parts, is_changed).push_str("    "),
-                _ => last_part(&mut parts, is_changed).push(c),
+                (Side::Both | Side::Want | Side::Got, _) => {
+                    last_part(&mut parts, is_changed).push(c);
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Code frames: the line that a finding is about, with what stands around it.
 
-use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::renderer::{DecorStyle, Style};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::layout::{boundary, clip, expand_tabs, width as columns};
@@ -52,6 +52,7 @@ pub fn frame(finding: &Finding, width: usize, unicode: bool) -> Option<String> {
         .fold(false)
         .annotation(AnnotationKind::Primary.span(start + span.start..start + span.end));
     let drawing = Renderer::styled()
+        .line_num(Style::new().dimmed())
         .decor_style(if unicode {
             DecorStyle::Unicode
         } else {
