@@ -376,13 +376,38 @@ fn messages(toolchain: &Toolchain, workspace: &Workspace, ended: &Ended) -> Vec<
 /// Replaces the paths of this machine by names that mean something to others.
 fn tidy(toolchain: &Toolchain, workspace: &Workspace, text: &str) -> String {
     let module = workspace.module().display().to_string();
-    let mut text = text
-        .replace(&format!("{module}/"), "")
-        .replace(&module, "the submission");
+    let mut text = without_workspaces(text).replace(&module, "the submission");
     if let Some(root) = toolchain.go.parent().and_then(|bin| bin.parent()) {
         text = text.replace(&root.display().to_string(), "$GOROOT");
     }
     text
+}
+
+/// Removes the folder of the module from paths, be it this workspace's or another's: the go command keeps what vet said
+/// and says it again, with the paths of then, when it meets the same code in another folder.
+fn without_workspaces(text: &str) -> String {
+    const MODULE: &str = "/module/";
+    let mut rest = text;
+    let mut tidy = String::new();
+    while let Some(at) = rest.find(MODULE) {
+        let (before, after) = rest.split_at(at);
+        let start = before
+            .rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '('))
+            .map_or(0, |at| at + 1);
+        let is_workspace = before[start..]
+            .rsplit('/')
+            .next()
+            .is_some_and(|folder| folder.starts_with("gavel-"));
+        if is_workspace {
+            tidy.push_str(&before[..start]);
+        } else {
+            tidy.push_str(before);
+            tidy.push_str(MODULE);
+        }
+        rest = &after[MODULE.len()..];
+    }
+    tidy.push_str(rest);
+    tidy
 }
 
 /// Reads the go command's output: `# package` headings, `./file.go:12:3: text`, and continuations that a tab begins.
@@ -448,6 +473,13 @@ mod tests {
         assert_eq!(messages[0].text, "undefined: x");
         assert_eq!(messages[1].text, "cannot use y\nhave (int)\nwant (string)");
         assert!(is_the_codes_fault(&messages));
+    }
+
+    #[test]
+    fn paths_of_any_workspace_are_cut_to_the_candidates_own() {
+        let said = "# x\n/tmp/gavel-VsDK71/gavel-Nelrr8/module/in/a.go:3:1: bad (see /tmp/gavel-a/gavel-b/module/b.go:1)\nx/module/c.go:1: fine\n";
+        let tidy = "# x\nin/a.go:3:1: bad (see b.go:1)\nx/module/c.go:1: fine\n";
+        assert_eq!(without_workspaces(said), tidy);
     }
 
     #[test]

@@ -110,6 +110,14 @@ pub enum ToolchainError {
         /// What happened.
         why: String,
     },
+    /// gavel's cache can't be written.
+    #[error("can't write to gavel's cache {}: {source}\n  make it writable, or let XDG_CACHE_HOME name another place", .cache.display())]
+    Cache {
+        /// The folder.
+        cache: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// Too old.
     #[error(
         "{go} is {version}, and grading needs Go {}.{} or newer\n  \
@@ -151,6 +159,10 @@ pub async fn find_toolchain(
         go: go.clone(),
         why,
     };
+    prepare_home(cache).map_err(|source| ToolchainError::Cache {
+        cache: cache.to_owned(),
+        source,
+    })?;
     let asked = ["env", "-json", "GOVERSION", "GOOS", "GOARCH", "CC"];
     let mut environment = sealed(&path, cache, scratch);
     environment.push(("GOEXPERIMENT".into(), OsString::new()));
@@ -295,12 +307,11 @@ fn sealed(path: &OsStr, cache: &Path, scratch: &Path) -> Vec<(OsString, OsString
         ("GOWORK", "off"),
         ("GO111MODULE", "on"),
         ("CGO_ENABLED", "1"),
-        ("GOTELEMETRY", "off"),
         ("LC_ALL", "C"),
     ];
     let places = [
         ("PATH", path.to_owned()),
-        ("HOME", scratch.into()),
+        ("HOME", cache.join(HOME).into()),
         ("TMPDIR", scratch.into()),
         ("GOTMPDIR", scratch.into()),
         ("GOCACHE", cache.join("build").into()),
@@ -312,6 +323,20 @@ fn sealed(path: &OsStr, cache: &Path, scratch: &Path) -> Vec<(OsString, OsString
         .map(|(name, value)| (name.into(), value.into()))
         .chain(places.into_iter().map(|(name, value)| (name.into(), value)))
         .collect()
+}
+
+/// The home of the go command, within gavel's cache. What it finds there is a word that it shall count nothing: its
+/// telemetry would otherwise start a process of its own, which outlives it and writes while we clean up.
+const HOME: &str = "home";
+
+fn prepare_home(cache: &Path) -> std::io::Result<()> {
+    let telemetry = cache.join(HOME).join(".config/go/telemetry");
+    let mode = telemetry.join("mode");
+    if !mode.is_file() {
+        std::fs::create_dir_all(&telemetry)?;
+        std::fs::write(mode, "off")?;
+    }
+    Ok(())
 }
 
 /// Limits for the go command and what it starts.

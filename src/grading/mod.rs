@@ -81,51 +81,38 @@ pub async fn grade_all(
     cancel: &CancellationToken,
 ) -> Graded {
     let slots = Arc::new(Semaphore::new(settings.jobs.max(1)));
-    // One more submission than processes: while some wait for their runs, the next one can be built.
-    let turns = Arc::new(Semaphore::new(settings.jobs.max(1) + 1));
     let planned = jobs.len();
     let _ = events.send(Event::Planned {
         submissions: planned,
     });
+    let mut waiting = jobs.into_iter().enumerate();
     let mut tasks = JoinSet::new();
     let mut known = HashMap::new();
-    for (number, job) in jobs.into_iter().enumerate() {
-        let (name, exercise) = (job.name.clone(), Arc::clone(&job.exercise));
-        let (settings, slots, turns, events) = (
-            Arc::clone(settings),
-            Arc::clone(&slots),
-            Arc::clone(&turns),
-            events.clone(),
-        );
-        let task = tasks.spawn(async move {
-            let Ok(_turn) = turns.acquire().await else {
-                return None;
-            };
-            Some((number, one(&settings, &slots, job, &events).await))
-        });
-        known.insert(task.id(), (number, name, exercise));
-    }
     let mut done = Vec::new();
     loop {
+        // One more submission than processes: while some wait for their runs, the next one can be built.
+        while tasks.len() <= settings.jobs.max(1)
+            && let Some((number, job)) = waiting.next()
+        {
+            let (name, exercise) = (job.name.clone(), Arc::clone(&job.exercise));
+            let (settings, slots, events) =
+                (Arc::clone(settings), Arc::clone(&slots), events.clone());
+            let task =
+                tasks.spawn(async move { (number, one(&settings, &slots, job, &events).await) });
+            known.insert(task.id(), (number, name, exercise));
+        }
         let next = tokio::select! {
             next = tasks.join_next() => next,
             () = cancel.cancelled() => break,
         };
         match next {
             None => break,
-            Some(Ok(Some(result))) => done.push(result),
-            Some(Ok(None)) => {}
+            Some(Ok(result)) => done.push(result),
             // A bug of ours that one submission brings to light must not take the others along.
             Some(Err(error)) => {
                 if let Some((number, name, exercise)) = known.remove(&error.id()) {
-                    done.push((
-                        number,
-                        Ok(one::undecided(
-                            &name,
-                            &exercise,
-                            "gavel itself failed; this is a bug in it",
-                        )),
-                    ));
+                    let why = "gavel itself failed; this is a bug in it";
+                    done.push((number, Ok(one::undecided(&name, &exercise, why))));
                 }
             }
         }
