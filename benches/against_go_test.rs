@@ -141,9 +141,8 @@ impl Bench {
         copy_tree(&self.exercise.join("reference"), folder);
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
-            let mut text = fs::read_to_string(&path).expect("a source");
-            text += &format!("\n// Submission {number}.\n");
-            fs::write(&path, text).expect("a source");
+            let text = fs::read_to_string(&path).expect("a source");
+            fs::write(&path, format!("{text}\n// Submission {number}.\n")).expect("a source");
         }
     }
 

@@ -4,6 +4,7 @@
 //! toolchain itself changes what comes out: the environment is sealed and the build cache is gavel's own.
 
 mod build;
+mod messages;
 mod run;
 mod test_main;
 mod toolchain;
@@ -11,9 +12,9 @@ mod witness;
 mod workspace;
 
 pub use build::{
-    BuildError, Built, CompileMessage, Product, build_program, build_tests, format_differs,
-    syntax_errors, vet,
+    BuildError, Built, Product, build_program, build_tests, format_differs, syntax_errors, vet,
 };
+pub use messages::CompileMessage;
 pub use run::{RunError, TestRun, run_program, run_test};
 pub use test_main::add_test_mains;
 pub use toolchain::{

@@ -151,14 +151,14 @@ fn one_bad_submission_does_not_cost_the_others() {
     let folder = TempDir::new().expect("a folder");
     fs::create_dir(folder.path().join("good")).expect("a folder");
     let reference =
-        fs::read("fixtures/catalogs/good/basics/three-functions/reference/functions.go")
+        fs::read("fixtures/catalogs/small/basics/three-functions/reference/functions.go")
             .expect("the reference");
     fs::write(folder.path().join("good/functions.go"), reference).expect("a file");
     fs::write(folder.path().join("bad.zip"), b"no archive").expect("a file");
     let ran = gavel(&[
         "grade",
         "--catalog",
-        "fixtures/catalogs/good",
+        "fixtures/catalogs/small",
         "--exercise",
         "three-functions",
         "--report",

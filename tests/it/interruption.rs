@@ -48,7 +48,7 @@ fn interrupted_by(signal: Signal, code: i32) {
     let (mut child, temporary_root) = gavel(&[
         "grade",
         "--catalog",
-        "fixtures/catalogs/good",
+        "fixtures/catalogs/small",
         "--exercise",
         "three-functions",
         "--jobs",

@@ -18,7 +18,7 @@ fn a_panic_and_a_hang_cost_only_their_own_tests() {
     let report = grade_json(
         &[
             "--catalog",
-            "fixtures/catalogs/good",
+            "fixtures/catalogs/small",
             "--exercise",
             "three-functions",
             text(folder.path()),
@@ -52,7 +52,7 @@ fn the_panic_is_shown_at_the_candidates_own_line() {
     let report = grade_json(
         &[
             "--catalog",
-            "fixtures/catalogs/good",
+            "fixtures/catalogs/small",
             "--exercise",
             "three-functions",
             text(folder.path()),

@@ -16,7 +16,7 @@ fn grade(arguments: &[&str], code: i32) -> String {
         &[
             "grade",
             "--catalog",
-            "fixtures/catalogs/good",
+            "fixtures/catalogs/small",
             "--exercise",
             "three-functions",
         ],
@@ -151,7 +151,7 @@ fn what_a_candidate_prints_can_not_paint_the_terminal() {
     let ran = gavel(&[
         "grade",
         "--catalog",
-        "fixtures/catalogs/good",
+        "fixtures/catalogs/small",
         "--exercise",
         "three-functions",
         text(folder.path()),

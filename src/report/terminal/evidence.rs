@@ -23,8 +23,30 @@ const ROWS: usize = 30;
 /// How many lines of what a program printed are shown, its last ones.
 const OUTPUT: usize = 10;
 
+/// The findings that were shown, and under which check.
+#[derive(Default)]
+pub(super) struct Shown<'a>(Vec<(FindingKind, &'a Place, &'a str)>);
+
+impl<'a> Shown<'a> {
+    /// The check under which a finding of the same kind and place was shown before; none if `check` is the first.
+    fn first_under(&mut self, finding: &'a Finding, check: &'a str) -> Option<&'a str> {
+        let place = finding.place.as_ref()?;
+        let known = self
+            .0
+            .iter()
+            .find(|(kind, at, _)| *kind == finding.kind && *at == place)
+            .map(|(_, _, check)| *check);
+        if known.is_none() {
+            self.0.push((finding.kind, place, check));
+        }
+        known
+    }
+}
+
 /// A check that failed, or that could not be decided.
-pub(super) fn check(page: &mut Page, check: &CheckReport) {
+///
+/// `shown` is what was shown under checks before: what has its place there is named and not shown again.
+pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut Shown<'a>) {
     let (sign, style) = sign_of(check.outcome, page.is_unicode());
     let points = match check.outcome {
         Outcome::Errored => format!("{} undecided", plural(check.points.max as usize, "point")),
@@ -65,7 +87,14 @@ pub(super) fn check(page: &mut Page, check: &CheckReport) {
         .collect();
     for finding in &findings {
         page.gap();
-        self::finding(page, 2, finding, rationale);
+        match shown.first_under(finding, &check.id) {
+            Some(other) => page.words(
+                2,
+                PLAIN,
+                &format!("{}, as under {other}", title(finding, &finding.message)),
+            ),
+            None => self::finding(page, 2, finding, rationale),
+        }
     }
     for speaker in &told {
         words_of(page, speaker.run, findings.is_empty());

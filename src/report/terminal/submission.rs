@@ -46,6 +46,7 @@ pub(super) fn full(page: &mut Page, submission: &SubmissionReport) {
         page.gap();
         page.note_left_out(0, faults.len() - FINDINGS, "error");
     }
+    let mut shown = evidence::Shown::default();
     for wanted in [Outcome::Failed, Outcome::Errored] {
         for check in submission
             .checks
@@ -53,7 +54,7 @@ pub(super) fn full(page: &mut Page, submission: &SubmissionReport) {
             .filter(|check| check.outcome == wanted)
         {
             page.gap();
-            evidence::check(page, check);
+            evidence::check(page, check, &mut shown);
         }
     }
     ignored(page, &submission.ignored_files);

@@ -1,0 +1,236 @@
+use super::*;
+use crate::sandbox::Usage;
+
+fn ended(exit: Exit, stderr: &str) -> Ended {
+    Ended {
+        exit,
+        limit: None,
+        stdout: Vec::new(),
+        stderr: stderr.as_bytes().to_vec(),
+        record: Vec::new(),
+        usage: Usage::default(),
+    }
+}
+
+fn begin() -> Record {
+    Record::Begin {
+        name: "TestA".into(),
+    }
+}
+
+fn end(change: impl FnOnce(&mut TestEnd)) -> Record {
+    let mut end = TestEnd {
+        name: "TestA".into(),
+        returned: true,
+        failed: false,
+        skipped: false,
+        races: 0,
+        nanos: 1,
+    };
+    change(&mut end);
+    Record::End(end)
+}
+
+fn last(change: impl FnOnce(&mut Final)) -> Record {
+    let mut record = Final {
+        code: 0,
+        races: 0,
+        leaks: String::new(),
+        stacks: String::new(),
+        tampered: Vec::new(),
+    };
+    change(&mut record);
+    Record::Final(record)
+}
+
+fn cause(ended: &Ended, records: &[Record]) -> Option<Verdict> {
+    judge_test("TestA", ended, records, None).cause
+}
+
+#[test]
+fn only_the_complete_record_of_a_good_run_passes() {
+    let good = [Record::Hello, begin(), end(|_| {}), last(|_| {})];
+    let zero = ended(Exit::Code(0), "");
+    assert_eq!(
+        judge_test("TestA", &zero, &good, None).outcome,
+        Outcome::Passed
+    );
+    for missing in 1..good.len() {
+        let mut records = good.to_vec();
+        records.remove(missing);
+        assert_ne!(
+            judge_test("TestA", &zero, &records, None).outcome,
+            Outcome::Passed,
+            "without {missing}"
+        );
+    }
+    assert_eq!(
+        cause(&ended(Exit::Code(1), ""), &good),
+        Some(Verdict::RuntimeError)
+    );
+    assert_eq!(
+        judge_test("TestA", &zero, &good, Some(&Fault::Forged { after: 4 })).cause,
+        Some(Verdict::Tampered)
+    );
+    assert_eq!(
+        judge_test("TestA", &zero, &good, Some(&Fault::CutShort { after: 4 })).cause,
+        Some(Verdict::Tampered)
+    );
+}
+
+#[test]
+fn each_fault_has_its_cause() {
+    let zero = ended(Exit::Code(0), "");
+    let with = |ending: Record, last_record: Record| [Record::Hello, begin(), ending, last_record];
+    let table = [
+        (
+            with(end(|end| end.failed = true), last(|record| record.code = 1)),
+            Verdict::WrongAnswer,
+        ),
+        (
+            with(end(|end| end.skipped = true), last(|_| {})),
+            Verdict::WrongAnswer,
+        ),
+        (
+            with(end(|end| end.returned = false), last(|_| {})),
+            Verdict::RuntimeError,
+        ),
+        (
+            with(end(|end| end.races = 1), last(|_| {})),
+            Verdict::DataRace,
+        ),
+        (
+            with(end(|_| {}), last(|record| record.races = 1)),
+            Verdict::DataRace,
+        ),
+        (
+            with(
+                end(|_| {}),
+                last(|record| record.leaks = "goroutine 9 [chan receive (leaked)]:".into()),
+            ),
+            Verdict::GoroutineLeak,
+        ),
+        (
+            with(
+                end(|_| {}),
+                last(|record| record.tampered = vec!["io".into()]),
+            ),
+            Verdict::Tampered,
+        ),
+    ];
+    for (records, verdict) in table {
+        let exit = records.iter().find_map(|record| match record {
+            Record::Final(record) => Some(Exit::Code(i32::try_from(record.code).unwrap())),
+            Record::Hello | Record::Begin { .. } | Record::End(_) | Record::Refused { .. } => None,
+        });
+        let ended = Ended {
+            exit: exit.unwrap(),
+            ..zero.clone()
+        };
+        assert_eq!(cause(&ended, &records), Some(verdict), "{records:?}");
+    }
+    assert_eq!(cause(&zero, &[]), Some(Verdict::RuntimeError));
+    assert_eq!(
+        cause(&zero, &[Record::Hello, last(|_| {})]),
+        Some(Verdict::GraderError)
+    );
+    assert_eq!(
+        cause(
+            &zero,
+            &[
+                Record::Hello,
+                begin(),
+                end(|_| {}),
+                begin(),
+                end(|_| {}),
+                last(|_| {})
+            ]
+        ),
+        Some(Verdict::Tampered)
+    );
+}
+
+#[test]
+fn a_limit_explains_what_is_missing_from_the_record() {
+    for (limit, verdict) in [
+        (LimitHit::Output, Verdict::OutputLimit),
+        (LimitHit::Wall, Verdict::TimeLimit),
+        (LimitHit::Memory, Verdict::MemoryLimit),
+        (LimitHit::Idle, Verdict::Deadlock),
+    ] {
+        for records in [
+            &[][..],
+            &[Record::Hello, begin()],
+            &[Record::Hello, begin(), end(|_| {})],
+        ] {
+            let ended = Ended {
+                limit: Some(limit),
+                ..ended(Exit::Signal(9), "")
+            };
+            assert_eq!(cause(&ended, records), Some(verdict), "{records:?}");
+        }
+    }
+    let records = [Record::Hello, begin()];
+    assert_eq!(
+        cause(
+            &ended(Exit::Code(2), "fatal error: runtime: out of memory\n"),
+            &records
+        ),
+        Some(Verdict::MemoryLimit)
+    );
+}
+
+#[test]
+fn printed_words_do_not_make_a_race_or_a_panic() {
+    let good = [Record::Hello, begin(), end(|_| {}), last(|_| {})];
+    for words in [
+        "WARNING: DATA RACE\n",
+        "panic: no\n",
+        "fatal error: no\n",
+        "SIGQUIT: quit\n",
+    ] {
+        assert_eq!(
+            judge_test("TestA", &ended(Exit::Code(0), words), &good, None).outcome,
+            Outcome::Passed
+        );
+    }
+    let records = [Record::Hello, begin()];
+    assert_eq!(
+        cause(&ended(Exit::Code(66), "WARNING: DATA RACE\n"), &records),
+        Some(Verdict::DataRace)
+    );
+    assert_eq!(
+        cause(
+            &ended(
+                Exit::Code(66),
+                "ThreadSanitizer: failed to allocate 0x8000 bytes\n"
+            ),
+            &records
+        ),
+        Some(Verdict::MemoryLimit)
+    );
+}
+
+#[test]
+fn differences_are_named() {
+    let say = |want: &str, got: &str| first_difference(want.as_bytes(), got.as_bytes());
+    assert_eq!(say("a\n", ""), "it printed nothing");
+    assert_eq!(say("a\n", "a"), "its output lacks the newline at the end");
+    assert_eq!(
+        say("a\nb\n", "b\na\n"),
+        "its lines are right but in another order, from line 1"
+    );
+    assert_eq!(
+        say("a\nb\n", "a\nb \n"),
+        "line 2 of its output differs in blanks at the end alone"
+    );
+    assert_eq!(say("a\nb\n", "a\n"), "its output ends after line 1 of 2");
+    assert_eq!(
+        say("a\n", "a\nb\n"),
+        "its output goes on after line 1, where it should end"
+    );
+    assert_eq!(
+        say("a\nb\nc\n", "a\nx\nc\n"),
+        "line 2 of its output differs"
+    );
+}

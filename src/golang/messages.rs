@@ -1,0 +1,178 @@
+//! What the compiler, the go command and vet say, read into places and words.
+
+use super::toolchain::Toolchain;
+use super::workspace::Workspace;
+
+/// Something that the compiler, the go command or vet said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileMessage {
+    /// The file, relative to the module, and line and column from 1; absent for what concerns no place.
+    pub place: Option<(String, u32, Option<u32>)>,
+    /// Its words.
+    pub text: String,
+}
+
+/// Words of the go command about code that it can't give a place for. Whatever else it says without a place is not held
+/// against the candidate.
+const CODE_WITHOUT_A_PLACE: [&str; 7] = [
+    "import cycle not allowed",
+    "found packages ",
+    "no Go files",
+    "no non-test Go files",
+    "is not in std",
+    "build constraints exclude all Go files",
+    "is not a main package",
+];
+
+/// Whether the code is to blame for a failed build, and not the machine.
+pub(super) fn is_the_codes_fault(messages: &[CompileMessage]) -> bool {
+    // The compiler quotes code: what a message is about is told by its start, or by its having no place at all.
+    let is_ours = |message: &CompileMessage| match &message.place {
+        Some((file, ..)) => {
+            message.text.starts_with("internal compiler error")
+                || ["../", "/", "$GOROOT"]
+                    .iter()
+                    .any(|outside| file.starts_with(outside))
+        }
+        None => {
+            message.text.contains("no space left on device")
+                || message.text.contains("cannot allocate memory")
+        }
+    };
+    let blames_code = |message: &CompileMessage| {
+        message.place.is_some()
+            || CODE_WITHOUT_A_PLACE
+                .iter()
+                .any(|words| message.text.contains(words))
+    };
+    messages.iter().any(blames_code) && !messages.iter().any(is_ours)
+}
+
+/// Replaces the paths of this machine by names that mean something to others.
+pub(super) fn tidy(toolchain: &Toolchain, workspace: &Workspace, text: &str) -> String {
+    let module = workspace.module().display().to_string();
+    let mut text = without_workspaces(text).replace(&module, "the submission");
+    if let Some(root) = toolchain.go.parent().and_then(|bin| bin.parent()) {
+        text = text.replace(&root.display().to_string(), "$GOROOT");
+    }
+    text
+}
+
+/// Removes the folder of the module from paths, be it this workspace's or another's: the go command keeps what vet said
+/// and says it again, with the paths of then, when it meets the same code in another folder.
+fn without_workspaces(text: &str) -> String {
+    const MODULE: &str = "/module/";
+    let mut rest = text;
+    let mut tidy = String::new();
+    while let Some(at) = rest.find(MODULE) {
+        let (before, after) = rest.split_at(at);
+        let start = before
+            .rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '('))
+            .map_or(0, |at| at + 1);
+        let is_workspace = before[start..]
+            .rsplit('/')
+            .next()
+            .is_some_and(|folder| folder.starts_with("gavel-"));
+        if is_workspace {
+            tidy.push_str(&before[..start]);
+        } else {
+            tidy.push_str(before);
+            tidy.push_str(MODULE);
+        }
+        rest = &after[MODULE.len()..];
+    }
+    tidy.push_str(rest);
+    tidy
+}
+
+/// Reads the go command's output: `# package` headings, `./file.go:12:3: text`, and continuations that a tab begins.
+pub(super) fn parse_messages(text: &str) -> Vec<CompileMessage> {
+    let mut messages: Vec<CompileMessage> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("# ")
+            || line.starts_with("FAIL\t")
+            || line.trim().is_empty()
+            || line.ends_with(": too many errors")
+            || line == "too many errors"
+        {
+            continue;
+        }
+        if let Some(more) = line.strip_prefix('\t')
+            && let Some(last) = messages.last_mut()
+        {
+            last.text.push('\n');
+            last.text.push_str(more);
+            continue;
+        }
+        let line = line.strip_prefix("vet: ").unwrap_or(line);
+        let message = placed(line).unwrap_or_else(|| CompileMessage {
+            place: None,
+            text: line.to_owned(),
+        });
+        if !messages.contains(&message) {
+            messages.push(message);
+        }
+    }
+    messages
+}
+
+fn placed(line: &str) -> Option<CompileMessage> {
+    let end = line.find(".go:")? + ".go".len();
+    let file = line[..end].trim_start_matches("./");
+    if file.contains(": ") {
+        return None;
+    }
+    let mut parts = line[end + 1..].splitn(3, ':');
+    let number = parts.next()?.parse().ok()?;
+    let second = parts.next()?;
+    let (column, text) = match second.parse() {
+        Ok(column) => (Some(column), parts.next()?.to_owned()),
+        Err(_) => (None, [second, parts.next().unwrap_or_default()].join(":")),
+    };
+    Some(CompileMessage {
+        place: Some((file.to_owned(), number, column)),
+        text: text.trim().trim_end_matches(':').to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_have_places_and_continuations() {
+        let said = "# pool [pool.test]\n./pool.go:3:2: undefined: x\n./in/a.go:4:6: cannot use y\n\thave (int)\n\twant (string)\n./pool.go:9:1: too many errors\n";
+        let messages = parse_messages(said);
+        assert_eq!(messages.len(), 2);
+        assert_eq!(messages[0].place, Some(("pool.go".into(), 3, Some(2))));
+        assert_eq!(messages[0].text, "undefined: x");
+        assert_eq!(messages[1].text, "cannot use y\nhave (int)\nwant (string)");
+        assert!(is_the_codes_fault(&messages));
+    }
+
+    #[test]
+    fn paths_of_any_workspace_are_cut_to_the_candidates_own() {
+        let said = "# x\n/tmp/gavel-VsDK71/gavel-Nelrr8/module/in/a.go:3:1: bad (see /tmp/gavel-a/gavel-b/module/b.go:1)\nx/module/c.go:1: fine\n";
+        let tidy = "# x\nin/a.go:3:1: bad (see b.go:1)\nx/module/c.go:1: fine\n";
+        assert_eq!(without_workspaces(said), tidy);
+    }
+
+    #[test]
+    fn a_broken_machine_is_not_the_codes_fault() {
+        for said in [
+            "cgo: C compiler \"gcc\" not found: exec: \"gcc\": executable file not found in $PATH",
+            "go: open /x: no space left on device",
+            "../witness/main.go:3:1: syntax error",
+            "./pool.go:3:2: internal compiler error: boom",
+            "",
+        ] {
+            assert!(!is_the_codes_fault(&parse_messages(said)), "{said}");
+        }
+        assert!(is_the_codes_fault(&parse_messages(
+            "./pool.go:3:2: cannot use \"no space left on device\" as int value"
+        )));
+        assert!(is_the_codes_fault(&parse_messages(
+            "package a\n\timports b\n\timports a: import cycle not allowed"
+        )));
+    }
+}
