@@ -70,10 +70,14 @@ fn examine_catalog(choice: &arguments::CatalogChoice) -> Item {
     }
 }
 
+/// Where what was found begins.
+const COLUMN: usize = 26;
+
 fn render(items: &[Item]) -> String {
     use anstyle::{AnsiColor, Style};
     use std::fmt::Write;
     let mut text = format!("gavel {}\n\n", env!("CARGO_PKG_VERSION"));
+    let width = textwrap::termwidth().clamp(60, 100);
     for item in items {
         let (word, colour) = match item.state {
             State::Good => ("ok", AnsiColor::Green),
@@ -81,16 +85,20 @@ fn render(items: &[Item]) -> String {
             State::Missing => ("missing", AnsiColor::Red),
         };
         let style = Style::new().fg_color(Some(colour.into()));
-        let indent = " ".repeat(26);
-        let found = item.found.replace('\n', &format!("\n{indent}"));
-        let _ = writeln!(text, "{style}{word:<8}{style:#} {:<16} {found}", item.name);
-        if let Some(mend) = &item.mend {
-            let _ = writeln!(
-                text,
-                "{indent}to mend it: {}",
-                mend.replace('\n', &format!("\n{indent}"))
-            );
-        }
+        let mend = item.mend.as_ref().map(|mend| format!("to mend it: {mend}"));
+        let said: Vec<String> = [Some(&item.found), mend.as_ref()]
+            .into_iter()
+            .flatten()
+            .flat_map(|words| textwrap::wrap(words, width - COLUMN))
+            .map(std::borrow::Cow::into_owned)
+            .collect();
+        let indent = format!("\n{}", " ".repeat(COLUMN));
+        let _ = writeln!(
+            text,
+            "{style}{word:<8}{style:#} {:<16} {}",
+            item.name,
+            said.join(&indent)
+        );
     }
     text
 }

@@ -107,7 +107,7 @@ fn warn(tier: Tier) {
         Tier::None => {
             let yellow = anstyle::Style::new().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
             anstream::eprintln!(
-                "{yellow}warning{yellow:#}: sandbox tier none: submissions run with your rights and can reach your files and the network"
+                "{yellow}warning{yellow:#}: no sandbox (tier none): submissions run with your rights"
             );
         }
     }

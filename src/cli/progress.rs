@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -22,6 +22,9 @@ pub fn show(mut events: mpsc::UnboundedReceiver<Event>) -> JoinHandle<()> {
                     total = submissions;
                     bar.set_length(submissions as u64);
                     bar.set_style(style(submissions));
+                    if submissions > 1 {
+                        bar.set_message("0 accepted");
+                    }
                 }
                 Event::Started { submission } if total == 1 => {
                     bar.set_message(format!("{submission}: building"));
@@ -51,6 +54,14 @@ pub fn show(mut events: mpsc::UnboundedReceiver<Event>) -> JoinHandle<()> {
         }
         bar.finish_and_clear();
     })
+}
+
+/// Shows that something is going on, until the bar is dropped; nothing where standard error is not a terminal.
+pub fn spin(message: String) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, target()).with_style(style(1));
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar.with_message(message)
+        .with_finish(ProgressFinish::AndClear)
 }
 
 fn target() -> ProgressDrawTarget {

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use super::arguments;
 use super::failure::{Ending, Failure};
 use super::open_catalog;
+use super::progress;
 use super::settings::{Surroundings, jobs};
 use super::stop::Stop;
 use crate::authoring;
@@ -61,10 +62,18 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
                 continue;
             }
         };
+        let spinner = progress::spin(format!(
+            "{id}: {} to grade",
+            plural(
+                exercise.alternatives.len() + exercise.flawed.len() + 2,
+                "solution"
+            )
+        ));
         let proof = tokio::select! {
             proof = authoring::verify(&settings, &slots, &exercise) => proof,
             () = stop.token.cancelled() => break,
         };
+        drop(spinner);
         problems += proof.problems.len();
         undecided += proof.undecided.len();
         solutions += proof.solutions;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod commands;
+mod handed_in;
 mod house;
 mod interruption;
 mod partial_credit;
