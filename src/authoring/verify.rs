@@ -213,7 +213,7 @@ impl Bench<'_> {
             .map_err(|error| error.to_string())?;
         let mut words: Vec<String> =
             golang::format_differs(&settings.toolchain, &workspace, sources)
-                .await
+                .await?
                 .into_iter()
                 .map(|file| format!("{file} isn't formatted as gofmt does it"))
                 .collect();

@@ -3,10 +3,11 @@
 use futures_util::future::join_all;
 
 use super::judge::{self, Judgement};
-use super::{Bench, Decided, Judged, cut, decide, findings};
+use super::{Bench, Decided, Judged, decide, findings};
 use crate::golang::{Product, TestRun, run_test};
 use crate::gotest::said;
 use crate::model::{Check, FindingKind, Outcome, RunReport};
+use crate::text::{Keep, cut};
 
 /// Processors that the Go scheduler is told of, in turn: the same on every machine, and varied under stress.
 const PROCESSORS: [u32; 4] = [4, 2, 1, 8];
@@ -61,7 +62,7 @@ async fn one(
         product,
         symbol,
         test,
-        Some(processors),
+        processors,
         &bench.exercise.limits,
     )
     .await
@@ -107,7 +108,7 @@ fn judged(bench: &Bench<'_>, run: &TestRun, judgement: Judgement) -> Judged {
             ended: run.ended.exit.to_string(),
             messages,
             comparison: None,
-            output: Some(cut(output.trim_end(), 8 << 10))
+            output: Some(cut(output.trim_end(), 8 << 10, Keep::Ends).into_owned())
                 .filter(|output| !did_pass && !output.is_empty()),
         },
     }

@@ -9,9 +9,12 @@ use crate::gotest::crash::{self, Crash};
 use crate::gotest::records::{Fault, Final, Record, TestEnd};
 use crate::model::{ExpectedOutput, FindingKind, Outcome, Verdict};
 use crate::sandbox::{Ended, Exit, LimitHit};
+use crate::text::plural;
 
 /// The code with which the race detector ends a program.
 const RACE_EXIT: Exit = Exit::Code(66);
+
+const RACES: &str = "the race detector found conflicting accesses without synchronisation";
 
 /// What one run amounts to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,48 +169,46 @@ fn charge_limit(case: &mut Case, ended: &Ended) {
     let Some(limit) = ended.limit else { return };
     let seconds = ended.usage.wall.as_secs_f64();
     match limit {
-        LimitHit::Wall => case.charge(Verdict::TimeLimit, format!("it was ended after {seconds:.1} s, when its time was up")),
+        LimitHit::Wall => case.charge(
+            Verdict::TimeLimit,
+            format!("it was ended after {seconds:.1} s, when its time was up"),
+        ),
         LimitHit::Cpu => case.charge(Verdict::TimeLimit, "it used up its processor time"),
         LimitHit::Idle => case.charge(
             Verdict::Deadlock,
-            format!("nothing went on any more: after {seconds:.1} s no goroutine had used the processor for a while"),
+            "nothing went on any more: every goroutine was waiting (sleeping counts as waiting)",
         ),
         LimitHit::Memory => case.charge(Verdict::MemoryLimit, "it used more memory than it may"),
         LimitHit::Output => case.charge(Verdict::OutputLimit, "it printed more than it may"),
-        LimitHit::FileSize => case.charge(Verdict::OutputLimit, "it wrote a file larger than it may"),
         LimitHit::Record => case.charge(Verdict::Tampered, "the grader's own channel was flooded"),
     }
 }
 
+/// How a program ended says which of its words to look at: it can print any.
 fn charge_crash(case: &mut Case, ended: &Ended) {
     let stderr = String::from_utf8_lossy(&ended.stderr);
-    match crash::find(&stderr) {
-        Some(Crash::Race { report }) if ended.exit == RACE_EXIT => {
-            case.charge(
-                Verdict::DataRace,
-                "the race detector found conflicting accesses without synchronisation",
-            );
+    let crash = match ended.exit {
+        _ if ended.limit.is_some() => crash::find_dump(&stderr),
+        Exit::Code(0) => None,
+        RACE_EXIT => crash::find_race(&stderr).or_else(|| crash::find_end(&stderr)),
+        Exit::Code(_) | Exit::Signal(_) => crash::find_end(&stderr),
+    };
+    match crash {
+        None => {}
+        Some(Crash::Race { report }) => {
+            case.charge(Verdict::DataRace, RACES);
             case.show(FindingKind::Race, "data race", report);
         }
-        Some(Crash::OutOfMemory { message }) if ended.exit != Exit::Code(0) => {
-            case.charge(Verdict::MemoryLimit, message);
+        Some(Crash::OutOfMemory { message }) => case.charge(Verdict::MemoryLimit, message),
+        Some(Crash::Dump { trace }) => {
+            let message = "what the goroutines were doing when it was ended";
+            case.show(FindingKind::Hang, message, trace);
         }
-        Some(Crash::Dump { trace }) if ended.limit.is_some() => {
-            case.show(
-                FindingKind::Hang,
-                "what the goroutines were doing when it was ended",
-                trace,
-            );
-        }
-        Some(Crash::Panic { message, trace } | Crash::Fatal { message, trace })
-            if ended.exit == Exit::Code(2) =>
-        {
+        Some(Crash::Panic { message, trace } | Crash::Fatal { message, trace }) => {
             let (verdict, rationale) = name_panic(&message);
             case.charge(verdict, rationale);
             case.show(FindingKind::Panic, message, trace);
         }
-        // What the runtime would say when it ends a program, printed by one that ended otherwise.
-        Some(_) | None => {}
     }
     if let Exit::Signal(signal) = ended.exit
         && ended.limit.is_none()
@@ -308,20 +309,21 @@ fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended) {
         );
     }
     charge_races(case, record.races);
-    let leaked = record
-        .leaks
-        .lines()
-        .filter(|line| line.contains("(leaked)"))
-        .count();
-    if leaked > 0 || !record.leaks.trim().is_empty() {
-        let noun = if leaked == 1 {
-            "goroutine was"
-        } else {
-            "goroutines were"
+    if !record.leaks.trim().is_empty() {
+        let stacks = record
+            .leaks
+            .lines()
+            .filter(|line| line.contains("(leaked)"))
+            .count();
+        // Very many are cut short by the witness.
+        let counted = match record.leaks.len() {
+            ..60_000 => plural(stacks, "goroutine"),
+            60_000.. => format!("more than {}", plural(stacks, "goroutine")),
         };
+        let were = if stacks == 1 { "was" } else { "were" };
         case.charge(
             Verdict::GoroutineLeak,
-            format!("{leaked} {noun} left behind, waiting for what can never come"),
+            format!("{counted} {were} left behind, waiting for what can never come"),
         );
         case.show(
             FindingKind::Leak,
@@ -345,10 +347,7 @@ fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended) {
 
 fn charge_races(case: &mut Case, races: u64) {
     if races > 0 {
-        case.charge(
-            Verdict::DataRace,
-            "the race detector found conflicting accesses without synchronisation",
-        );
+        case.charge(Verdict::DataRace, RACES);
     }
 }
 
@@ -356,7 +355,10 @@ fn charge_races(case: &mut Case, races: u64) {
 pub fn judge_output(ended: &Ended, expected: &ExpectedOutput) -> Judgement {
     let mut case = Case::default();
     charge_limit(&mut case, ended);
-    charge_crash(&mut case, ended);
+    // What a program that ended as it should says on its way is its own affair.
+    if ended.limit.is_some() || ended.exit != Exit::Code(expected.exit) {
+        charge_crash(&mut case, ended);
+    }
     if ended.limit.is_none() && ended.exit != Exit::Code(expected.exit) {
         // An exit code that says "all is well" is an answer; any other is a failure to give one.
         let verdict = if ended.exit == Exit::Code(0) {
@@ -422,6 +424,9 @@ fn first_difference(want: &[u8], got: &[u8]) -> String {
     }
     if same == got_lines.len() {
         return format!("its output ends after line {same} of {}", want_lines.len());
+    }
+    if want.is_empty() {
+        return "it printed something, and nothing was expected".to_owned();
     }
     if same == want_lines.len() {
         return format!("its output goes on after line {same}, where it should end");

@@ -1,6 +1,7 @@
 //! The types of check: one file for each, which runs it and gathers evidence; the policy over the source; and the judge,
 //! who turns evidence into a verdict.
 
+mod excerpt;
 mod go_test;
 pub mod judge;
 mod output;
@@ -13,9 +14,12 @@ use tokio::sync::Semaphore;
 use crate::golang::{Product, Workspace};
 use crate::gotest::crash;
 use crate::model::{
-    Check, CheckKind, CheckReport, Excerpt, Exercise, FileSet, Finding, FindingKind, Outcome,
-    Place, Points, RunReport, Verdict,
+    Check, CheckKind, CheckReport, Exercise, FileSet, Finding, FindingKind, Outcome, Place, Points,
+    RunReport, Verdict,
 };
+use crate::text::{Keep, cut};
+
+pub use excerpt::excerpt;
 
 /// What a check is run with.
 #[derive(Clone, Copy, Debug)]
@@ -155,26 +159,6 @@ pub fn without_runs(check: &Check, outcome: Outcome, rationale: &str) -> CheckRe
     }
 }
 
-/// The lines around a place in a file of the submission.
-pub fn excerpt(files: &FileSet, place: &Place) -> Option<Excerpt> {
-    const AROUND: usize = 2;
-    let text = String::from_utf8_lossy(&files.get(&place.file)?.bytes).into_owned();
-    let lines: Vec<&str> = text.lines().collect();
-    let at = usize::try_from(place.line).ok()?.checked_sub(1)?;
-    if at >= lines.len() {
-        return None;
-    }
-    let first = at.saturating_sub(AROUND);
-    let last = (at + AROUND).min(lines.len() - 1);
-    Some(Excerpt {
-        first_line: u32::try_from(first + 1).ok()?,
-        lines: lines[first..=last]
-            .iter()
-            .map(|line| (*line).to_owned())
-            .collect(),
-    })
-}
-
 /// Turns what a judge wants shown into findings with their places in the candidate's files.
 fn findings(bench: &Bench<'_>, exhibits: &[judge::Exhibit]) -> Vec<Finding> {
     let module = bench.workspace.module_path();
@@ -214,23 +198,11 @@ fn findings(bench: &Bench<'_>, exhibits: &[judge::Exhibit]) -> Vec<Finding> {
                     .as_ref()
                     .and_then(|place| excerpt(bench.submission, place)),
                 place,
-                detail: Some(cut(&trace, 32 << 10)),
+                detail: Some(cut(&trace, 32 << 10, Keep::Start).into_owned()),
                 help: None,
             }
         })
         .collect()
-}
-
-/// The end of a text is cut where it is longer than people read.
-fn cut(text: &str, limit: usize) -> String {
-    if text.len() <= limit {
-        return text.to_owned();
-    }
-    let mut end = limit;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}\n… {} more bytes", &text[..end], text.len() - end)
 }
 
 /// A run that could not be made.

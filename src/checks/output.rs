@@ -1,10 +1,11 @@
 //! Checks of type `output`: a program's standard output and exit code on one input, compared to the byte.
 
 use super::judge::{self, Judgement};
-use super::{Bench, Decided, Judged, cut, decide, errored_run, findings};
+use super::{Bench, Decided, Judged, decide, errored_run, findings};
 use crate::golang::{Product, run_program};
 use crate::model::{Check, Comparison, ExpectedOutput, Outcome, RunReport, Verdict};
 use crate::sandbox::Ended;
+use crate::text::{Keep, cut};
 
 /// What of each text a report keeps, in bytes.
 const SHOWN: usize = 64 << 10;
@@ -73,7 +74,7 @@ fn judged(
     judgement: Judgement,
 ) -> Judged {
     let did_pass = judgement.outcome == Outcome::Passed;
-    let text = |bytes: &[u8]| cut(&String::from_utf8_lossy(bytes), SHOWN);
+    let text = |bytes: &[u8]| cut(&String::from_utf8_lossy(bytes), SHOWN, Keep::Ends).into_owned();
     // What a program that crashed or was ended has printed by then says nothing more.
     let differs = judgement.cause == Some(Verdict::WrongAnswer) && ended.stdout != expected.stdout;
     let stderr = String::from_utf8_lossy(&ended.stderr);
@@ -93,7 +94,7 @@ fn judged(
                 want: text(&expected.stdout),
                 got: text(&ended.stdout),
             }),
-            output: Some(cut(stderr.trim_end(), 8 << 10))
+            output: Some(cut(stderr.trim_end(), 8 << 10, Keep::Ends).into_owned())
                 .filter(|output| !did_pass && judgement.exhibits.is_empty() && !output.is_empty()),
         },
     }

@@ -9,11 +9,12 @@ mod denials;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::excerpt::excerpt_of_lines;
 use crate::gosource::{
     self, DeclarationKind, DirectiveKind, Effect, Import, ImportName, SourceFile, Use,
 };
 use crate::model::{FileSet, Finding, FindingKind, Kind, Policy};
-use breaches::{Breaches, excerpt};
+use breaches::Breaches;
 use denials::{
     DENIALS, Denial, Denied, POINTER_METHODS, PREDECLARED, constraint_in_name, is_among, is_within,
     path_matches,
@@ -131,7 +132,7 @@ pub fn review(files: &FileSet, rules: &Rules) -> Review {
                 kind: FindingKind::Policy,
                 message: format!("This file can't be reviewed: {}.", fault.reason),
                 place: Some(fault.position.in_file(path)),
-                excerpt: excerpt(&lines, fault.position.line),
+                excerpt: excerpt_of_lines(&lines, fault.position.line),
                 detail: None,
                 help: Some(
                     "Everything must be reviewed before it is built; write this place in a plainer way."

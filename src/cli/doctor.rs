@@ -2,8 +2,8 @@
 
 use super::arguments;
 use super::failure::{Ending, Failure};
-use super::open_catalog;
 use super::settings::Surroundings;
+use super::{open_catalog, print_data};
 use crate::doctor::{self, Item, State};
 use crate::golang::{self, Named};
 use crate::sandbox::Tier;
@@ -39,7 +39,7 @@ pub async fn run(arguments: &arguments::Doctor) -> Result<Ending, Failure> {
     }
     items.push(doctor::examine_sandbox(Tier::None));
     items.push(examine_catalog(&arguments.catalog));
-    anstream::print!("{}", render(&items));
+    print_data(&render(&items))?;
     Ok(if items.iter().any(|item| item.state == State::Missing) {
         Ending::GraderFailed
     } else {

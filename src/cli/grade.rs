@@ -25,8 +25,7 @@ use crate::text::sanitise;
 ///
 /// If it can't begin, or a report can't be written; what is wrong with a submission stands in the report.
 pub async fn run(arguments: &arguments::Grade) -> Result<Ending, Failure> {
-    let stop = Stop::listen()
-        .map_err(|error| Failure::Machine(format!("can't listen to signals: {error}")))?;
+    let stop = Stop::listen()?;
     let tier = choose_tier(arguments.sandbox)?;
     let destinations = destinations(&arguments.reports)?;
     let catalog = open_catalog(&arguments.catalog)?;
@@ -76,11 +75,18 @@ pub async fn run(arguments: &arguments::Grade) -> Result<Ending, Failure> {
     if arguments.audience == Audience::Candidate {
         report = report::for_candidate(report);
     }
+    // One report that can't be written must not cost the others.
+    let mut unwritten = None;
     for destination in &destinations {
-        write(&report, destination)?;
+        if let Err(failure) = write(&report, destination) {
+            unwritten.get_or_insert(failure);
+        }
     }
     for refusal in &report.refused {
         anstream::eprintln!("{}", report::refusal(refusal));
+    }
+    if let Some(failure) = unwritten {
+        return Err(failure);
     }
     if let Some(ending) = stop.ending() {
         anstream::eprintln!(
@@ -136,10 +142,7 @@ fn destinations(given: &[Destination]) -> Result<Vec<Destination>, Failure> {
                 file.display()
             )));
         }
-        let folder = file
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let folder = folder_of(file);
         if !folder.is_dir() {
             return Err(Failure::Input(format!(
                 "--report: there is no folder {}; create it first",
@@ -303,21 +306,38 @@ fn write(report: &Report, destination: &Destination) -> Result<(), Failure> {
     match &destination.file {
         None => print_data(&text),
         Some(file) => {
-            // Whole or not at all: a reader never sees half a report.
-            let folder = file
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-                .unwrap_or(Path::new("."));
             let text = anstream::adapter::strip_str(&text).to_string();
-            let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut temporary| {
-                use std::io::Write;
-                temporary.write_all(text.as_bytes())?;
-                temporary.persist(file).map_err(|error| error.error)
-            });
-            written.map(|_| ()).map_err(|source| Failure::Report {
+            write_whole(file, &text).map_err(|source| Failure::Report {
                 path: file.clone(),
                 source,
             })
         }
     }
+}
+
+/// Whole or not at all: a reader never sees half a report. What is no regular file (a device, a pipe) is written to.
+fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::PermissionsExt;
+    if file.exists() && !file.is_file() {
+        return std::fs::OpenOptions::new()
+            .write(true)
+            .open(file)?
+            .write_all(text.as_bytes());
+    }
+    // A link goes on pointing where it points.
+    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    // The umask takes from this what the user doesn't give.
+    let mut temporary = tempfile::Builder::new()
+        .permissions(std::fs::Permissions::from_mode(0o666))
+        .tempfile_in(folder_of(&target))?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.persist(&target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }

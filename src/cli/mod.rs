@@ -20,6 +20,7 @@ use clap::Parser;
 
 use self::arguments::{Arguments, CatalogChoice, Command};
 use self::failure::{Ending, Failure};
+use self::stop::until_stopped;
 use crate::catalog::Catalog;
 
 /// Runs the command that the arguments name; the first one is the program's name.
@@ -63,8 +64,8 @@ fn dispatch(command: &Command) -> Result<Ending, Failure> {
         Command::List(arguments) => list::run(arguments),
         Command::Show(arguments) => show::run(arguments),
         Command::Grade(arguments) => threaded()?.block_on(grade::run(arguments)),
-        Command::Verify(arguments) => threaded()?.block_on(verify::run(arguments)),
-        Command::Doctor(arguments) => threaded()?.block_on(doctor::run(arguments)),
+        Command::Verify(arguments) => threaded()?.block_on(until_stopped(verify::run(arguments))),
+        Command::Doctor(arguments) => threaded()?.block_on(until_stopped(doctor::run(arguments))),
     }
 }
 

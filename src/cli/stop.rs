@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::failure::Ending;
+use super::failure::{Ending, Failure};
 
 /// Says whether somebody wants the command to stop.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl Stop {
     /// # Errors
     ///
     /// If signals can't be listened to.
-    pub fn listen() -> std::io::Result<Self> {
+    pub fn listen() -> Result<Self, Failure> {
         let stop = Self {
             token: CancellationToken::new(),
             ending: Arc::new(AtomicU8::new(0)),
@@ -32,7 +32,8 @@ impl Stop {
             (SignalKind::terminate(), Ending::Terminated),
             (SignalKind::hangup(), Ending::Terminated),
         ] {
-            let mut signals = signal(kind)?;
+            let mut signals = signal(kind)
+                .map_err(|error| Failure::Machine(format!("can't listen to signals: {error}")))?;
             let stop = stop.clone();
             tokio::spawn(async move {
                 signals.recv().await;
@@ -54,5 +55,20 @@ impl Stop {
         [Ending::Interrupted, Ending::Terminated]
             .into_iter()
             .find(|ending| ending.code() == code)
+    }
+}
+
+/// Does what a command does, until somebody wants it to stop: then what it has started is ended and cleaned up.
+///
+/// # Errors
+///
+/// Those of the command.
+pub async fn until_stopped(
+    command: impl Future<Output = Result<Ending, Failure>>,
+) -> Result<Ending, Failure> {
+    let stop = Stop::listen()?;
+    tokio::select! {
+        ended = command => ended,
+        () = stop.token.cancelled() => Ok(stop.ending().unwrap_or(Ending::Interrupted)),
     }
 }

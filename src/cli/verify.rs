@@ -6,10 +6,9 @@ use tokio::sync::Semaphore;
 
 use super::arguments;
 use super::failure::{Ending, Failure};
-use super::open_catalog;
 use super::progress;
 use super::settings::{Surroundings, jobs};
-use super::stop::Stop;
+use super::{open_catalog, print_data};
 use crate::authoring;
 use crate::grading::{PolicyUse, Settings};
 use crate::model::ExerciseId;
@@ -21,8 +20,6 @@ use crate::text::plural;
 ///
 /// If it can't begin; what is wrong with exercises is printed and counted.
 pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
-    let stop = Stop::listen()
-        .map_err(|error| Failure::Machine(format!("can't listen to signals: {error}")))?;
     let catalog = open_catalog(&arguments.catalog)?;
     let ids: Vec<ExerciseId> = if arguments.exercises.is_empty() {
         catalog.ids().to_vec()
@@ -58,7 +55,7 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
                     "unreadable",
                     anstyle::AnsiColor::Red,
                     &error.to_string(),
-                );
+                )?;
                 continue;
             }
         };
@@ -69,10 +66,7 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
                 "solution"
             )
         ));
-        let proof = tokio::select! {
-            proof = authoring::verify(&settings, &slots, &exercise) => proof,
-            () = stop.token.cancelled() => break,
-        };
+        let proof = authoring::verify(&settings, &slots, &exercise).await;
         drop(spinner);
         problems += proof.problems.len();
         undecided += proof.undecided.len();
@@ -83,17 +77,17 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
                 plural(exercise.alternatives.len(), "alternative"),
                 plural(exercise.flawed.len(), "flawed solution")
             );
-            say(id, "proven", anstyle::AnsiColor::Green, &counted);
+            say(id, "proven", anstyle::AnsiColor::Green, &counted)?;
         }
         for words in &proof.problems {
-            say(id, "problem", anstyle::AnsiColor::Red, words);
+            say(id, "problem", anstyle::AnsiColor::Red, words)?;
         }
         for words in &proof.undecided {
-            say(id, "undecided", anstyle::AnsiColor::Yellow, words);
+            say(id, "undecided", anstyle::AnsiColor::Yellow, words)?;
         }
     }
-    anstream::println!(
-        "{}: {} graded, {}{}{}",
+    print_data(&format!(
+        "{}: {} graded, {}{}{}\n",
         plural(ids.len(), "exercise"),
         plural(solutions, "solution"),
         plural(problems, "problem"),
@@ -107,18 +101,20 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
         } else {
             String::new()
         },
-    );
-    Ok(match stop.ending() {
-        Some(ending) => ending,
-        None if undecided > 0 => Ending::GraderFailed,
-        None if unreadable > 0 => Ending::BadInput,
-        None if problems > 0 => Ending::BelowMark,
-        None => Ending::Good,
+    ))?;
+    Ok(if undecided > 0 {
+        Ending::GraderFailed
+    } else if unreadable > 0 {
+        Ending::BadInput
+    } else if problems > 0 {
+        Ending::BelowMark
+    } else {
+        Ending::Good
     })
 }
 
-fn say(id: &ExerciseId, word: &str, colour: anstyle::AnsiColor, text: &str) {
+fn say(id: &ExerciseId, word: &str, colour: anstyle::AnsiColor, text: &str) -> Result<(), Failure> {
     let style = anstyle::Style::new().fg_color(Some(colour.into()));
     let text = crate::text::sanitise(text).replace('\n', "\n    ");
-    anstream::println!("{style}{word}{style:#} {id}: {text}");
+    print_data(&format!("{style}{word}{style:#} {id}: {text}\n"))
 }

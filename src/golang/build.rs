@@ -190,35 +190,37 @@ async fn build(
     failed(toolchain, workspace, &second)
 }
 
-/// Those of the files that gofmt would write differently. Nothing if there is no gofmt.
+/// Those of the files that gofmt would write differently.
+///
+/// # Errors
+///
+/// If gofmt can't be run.
 pub async fn format_differs(
     toolchain: &Toolchain,
     workspace: &Workspace,
     files: Vec<String>,
-) -> Vec<String> {
-    let ended = gofmt(toolchain, workspace, &["-l"], files).await;
-    let listed = ended.map(|ended| String::from_utf8_lossy(&ended.stdout).into_owned());
-    listed
-        .unwrap_or_default()
-        .lines()
-        .map(str::to_owned)
-        .collect()
+) -> Result<Vec<String>, String> {
+    let ended = gofmt(toolchain, workspace, &["-l"], files).await?;
+    let listed = String::from_utf8_lossy(&ended.stdout).into_owned();
+    Ok(listed.lines().map(str::to_owned).collect())
 }
 
-/// What gofmt, whose parser is the go command's own, finds wrong with the files' syntax. Nothing if there is no gofmt.
+/// What gofmt, whose parser is the go command's own, finds wrong with the files' syntax.
+///
+/// # Errors
+///
+/// If gofmt can't be run: then nothing is known about the files.
 pub async fn syntax_errors(
     toolchain: &Toolchain,
     workspace: &Workspace,
     files: Vec<String>,
-) -> Vec<CompileMessage> {
-    match gofmt(toolchain, workspace, &["-l", "-e"], files).await {
-        Some(ended) if ended.exit != Exit::Code(0) => parse_messages(&tidy(
-            toolchain,
-            workspace,
-            &String::from_utf8_lossy(&ended.stderr),
-        )),
-        Some(_) | None => Vec::new(),
+) -> Result<Vec<CompileMessage>, String> {
+    let ended = gofmt(toolchain, workspace, &["-l", "-e"], files).await?;
+    if ended.exit == Exit::Code(0) {
+        return Ok(Vec::new());
     }
+    let said = String::from_utf8_lossy(&ended.stderr);
+    Ok(parse_messages(&tidy(toolchain, workspace, &said)))
 }
 
 async fn gofmt(
@@ -226,22 +228,19 @@ async fn gofmt(
     workspace: &Workspace,
     flags: &[&str],
     files: Vec<String>,
-) -> Option<Ended> {
-    let program = toolchain.go.parent()?.join("gofmt");
-    if files.is_empty() || !program.is_file() {
-        return None;
-    }
+) -> Result<Ended, String> {
+    let program = toolchain.root.join("bin/gofmt");
     let mut arguments: Vec<OsString> = flags.iter().map(OsString::from).collect();
     arguments.push("--".into());
     arguments.extend(files.into_iter().map(OsString::from));
-    let spec = tool_spec(
-        toolchain,
-        workspace,
-        program,
-        arguments,
-        Duration::from_secs(20),
-    );
-    sandbox::run(spec).await.ok()
+    let time = Duration::from_secs(30);
+    let ended = sandbox::run(tool_spec(toolchain, workspace, program, arguments, time))
+        .await
+        .map_err(|error| error.to_string())?;
+    match ended.limit {
+        None | Some(LimitHit::Output) => Ok(ended),
+        Some(_) => Err(format!("gofmt was ended after {} s", time.as_secs())),
+    }
 }
 
 /// What `go vet` with all its analysers says about everything in the workspace.
@@ -282,12 +281,10 @@ async fn go(
     .await?;
     match ended.limit {
         Some(LimitHit::Wall | LimitHit::Cpu) => Err(BuildError::TooLong),
-        Some(LimitHit::Memory | LimitHit::FileSize | LimitHit::Idle | LimitHit::Record) => {
-            Err(BuildError::Machine {
-                exit: ended.exit,
-                said: "it went over a limit of memory or size".to_owned(),
-            })
-        }
+        Some(LimitHit::Memory | LimitHit::Idle | LimitHit::Record) => Err(BuildError::Machine {
+            exit: ended.exit,
+            said: "it went over a limit of memory or size".to_owned(),
+        }),
         Some(LimitHit::Output) | None => Ok(ended),
     }
 }

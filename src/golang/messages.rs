@@ -1,7 +1,15 @@
 //! What the compiler, the go command and vet say, read into places and words.
 
+use std::collections::HashSet;
+
 use super::toolchain::Toolchain;
 use super::workspace::Workspace;
+use crate::text::{Keep, cut};
+
+/// How many messages of one call are kept.
+const MOST_MESSAGES: usize = 100;
+/// How many bytes of one message are kept.
+const LONGEST_MESSAGE: usize = 4 << 10;
 
 /// Something that the compiler, the go command or vet said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +60,7 @@ pub(super) fn is_the_codes_fault(messages: &[CompileMessage]) -> bool {
 pub(super) fn tidy(toolchain: &Toolchain, workspace: &Workspace, text: &str) -> String {
     let module = workspace.module().display().to_string();
     let mut text = without_workspaces(text).replace(&module, "the submission");
-    if let Some(root) = toolchain.go.parent().and_then(|bin| bin.parent()) {
-        text = text.replace(&root.display().to_string(), "$GOROOT");
-    }
+    text = text.replace(&toolchain.root.display().to_string(), "$GOROOT");
     text
 }
 
@@ -88,6 +94,8 @@ fn without_workspaces(text: &str) -> String {
 /// Reads the go command's output: `# package` headings, `./file.go:12:3: text`, and continuations that a tab begins.
 pub(super) fn parse_messages(text: &str) -> Vec<CompileMessage> {
     let mut messages: Vec<CompileMessage> = Vec::new();
+    let mut known = HashSet::new();
+    let mut left_out = 0;
     for line in text.lines() {
         if line.starts_with("# ")
             || line.starts_with("FAIL\t")
@@ -100,18 +108,30 @@ pub(super) fn parse_messages(text: &str) -> Vec<CompileMessage> {
         if let Some(more) = line.strip_prefix('\t')
             && let Some(last) = messages.last_mut()
         {
-            last.text.push('\n');
-            last.text.push_str(more);
+            if last.text.len() < LONGEST_MESSAGE {
+                last.text.push('\n');
+                last.text.push_str(&cut(more, LONGEST_MESSAGE, Keep::Start));
+            }
+            continue;
+        }
+        if !known.insert(line) {
+            continue;
+        }
+        if messages.len() == MOST_MESSAGES {
+            left_out += 1;
             continue;
         }
         let line = line.strip_prefix("vet: ").unwrap_or(line);
-        let message = placed(line).unwrap_or_else(|| CompileMessage {
+        messages.push(placed(line).unwrap_or_else(|| CompileMessage {
             place: None,
-            text: line.to_owned(),
+            text: cut(line, LONGEST_MESSAGE, Keep::Start).into_owned(),
+        }));
+    }
+    if left_out > 0 {
+        messages.push(CompileMessage {
+            place: None,
+            text: format!("and {left_out} more messages"),
         });
-        if !messages.contains(&message) {
-            messages.push(message);
-        }
     }
     messages
 }
@@ -131,7 +151,12 @@ fn placed(line: &str) -> Option<CompileMessage> {
     };
     Some(CompileMessage {
         place: Some((file.to_owned(), number, column)),
-        text: text.trim().trim_end_matches(':').to_owned(),
+        text: cut(
+            text.trim().trim_end_matches(':'),
+            LONGEST_MESSAGE,
+            Keep::Start,
+        )
+        .into_owned(),
     })
 }
 

@@ -35,6 +35,8 @@ pub enum RunError {
     Secret(#[from] getrandom::Error),
 }
 
+/// Processors that the Go scheduler of a program is told of, on every machine.
+const PROCESSORS: u32 = 4;
 /// How many bytes of records a run may write.
 const RECORD_LIMIT: u64 = 1 << 20;
 /// How long a program that is out of time may take to say what it was doing.
@@ -54,7 +56,7 @@ pub async fn run_test(
     product: &Product,
     test_main: &str,
     test: &str,
-    processors: Option<u32>,
+    processors: u32,
     limits: &model::Limits,
 ) -> Result<TestRun, RunError> {
     let mut key = [0; 32];
@@ -113,7 +115,7 @@ pub async fn run_program(
     Ok(sandbox::run(Spec {
         program: product.binary.clone(),
         arguments: arguments.iter().map(OsString::from).collect(),
-        environment: run_environment(scratch.path(), HALT_AT_A_RACE_AFTER_EXIT, None),
+        environment: run_environment(scratch.path(), HALT_AT_A_RACE_AFTER_EXIT, PROCESSORS),
         directory: product.stage.clone(),
         stdin: stdin.to_vec(),
         channel: None,
@@ -123,12 +125,8 @@ pub async fn run_program(
 }
 
 /// The whole environment of a run.
-fn run_environment(
-    scratch: &Path,
-    race: &str,
-    processors: Option<u32>,
-) -> Vec<(OsString, OsString)> {
-    let mut environment: Vec<(OsString, OsString)> = vec![
+fn run_environment(scratch: &Path, race: &str, processors: u32) -> Vec<(OsString, OsString)> {
+    vec![
         ("PATH".into(), "/usr/bin:/bin".into()),
         ("HOME".into(), scratch.into()),
         ("TMPDIR".into(), scratch.into()),
@@ -136,11 +134,8 @@ fn run_environment(
         ("TZ".into(), "UTC".into()),
         ("GORACE".into(), race.into()),
         ("GOTRACEBACK".into(), "all".into()),
-    ];
-    if let Some(processors) = processors {
-        environment.push(("GOMAXPROCS".into(), processors.to_string().into()));
-    }
-    environment
+        ("GOMAXPROCS".into(), processors.to_string().into()),
+    ]
 }
 
 fn run_limits(limits: &model::Limits) -> Limits {

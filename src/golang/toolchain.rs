@@ -24,6 +24,8 @@ const USUAL_PLACES: [&str; 5] = [
 pub struct Toolchain {
     /// The go command.
     pub go: PathBuf,
+    /// `GOROOT`, which the command belongs to.
+    pub root: PathBuf,
     /// Its version.
     pub version: GoVersion,
     /// `linux/amd64`
@@ -163,7 +165,15 @@ pub async fn find_toolchain(
         cache: cache.to_owned(),
         source,
     })?;
-    let asked = ["env", "-json", "GOVERSION", "GOOS", "GOARCH", "CC"];
+    let asked = [
+        "env",
+        "-json",
+        "GOVERSION",
+        "GOROOT",
+        "GOOS",
+        "GOARCH",
+        "CC",
+    ];
     let mut environment = sealed(&path, cache, scratch);
     environment.push(("GOEXPERIMENT".into(), OsString::new()));
     let ended = sandbox::run(Spec {
@@ -207,6 +217,7 @@ pub async fn find_toolchain(
     Ok(Toolchain {
         platform: format!("{}/{}", value("GOOS"), value("GOARCH")),
         go,
+        root: PathBuf::from(value("GOROOT")),
         version,
         compiler,
         cache: cache.to_owned(),

@@ -125,14 +125,13 @@ impl Workspace {
     }
 }
 
-/// `./internal/service` as one component of a path.
+/// `./internal/service` as one component of a path, another for each package.
 pub(super) fn flat_name(package: &str) -> String {
-    let name = package.trim_start_matches("./").replace('/', "-");
-    if name == "." || name.is_empty() {
-        "root".to_owned()
-    } else {
-        name
+    let folder = package.trim_start_matches("./");
+    if folder == "." || folder.is_empty() {
+        return "-".to_owned();
     }
+    folder.replace('-', "-d").replace('/', "-s")
 }
 
 fn with_witness(go_mod: &[u8]) -> Vec<u8> {
@@ -160,4 +159,19 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_package_has_a_name_of_its_own() {
+        let packages = [
+            ".", "./root", "./a/b", "./a-b", "./a--b", "./a/-b", "./a-/b", "./a", "./a/b/c",
+        ];
+        let names: BTreeSet<String> = packages.iter().map(|package| flat_name(package)).collect();
+        assert_eq!(names.len(), packages.len(), "{names:?}");
+    }
 }

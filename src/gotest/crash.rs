@@ -38,42 +38,54 @@ pub enum Crash {
 
 const RACE: &str = "WARNING: DATA RACE";
 
-/// Looks for the way in which a program crashed. What comes first counts: the rest follows from it.
-pub fn find(stderr: &str) -> Option<Crash> {
-    let mut offset = 0;
-    for line in stderr.split_inclusive('\n') {
-        let rest = &stderr[offset..];
-        offset += line.len();
-        let line = line.trim_end();
-        if line == RACE {
-            return Some(Crash::Race {
-                report: race_report(rest),
-            });
-        }
+/// The report of the race detector, if there is one.
+pub fn find_race(stderr: &str) -> Option<Crash> {
+    let (_, rest) = lines_with_rest(stderr).find(|(line, _)| *line == RACE)?;
+    Some(Crash::Race {
+        report: race_report(rest),
+    })
+}
+
+/// The goroutine dump that SIGQUIT asks for, if there is one: the last, since a program may have printed another.
+pub fn find_dump(stderr: &str) -> Option<Crash> {
+    let (_, rest) = lines_with_rest(stderr)
+        .filter(|(line, _)| line.starts_with("SIGQUIT: quit"))
+        .last()?;
+    Some(Crash::Dump {
+        trace: rest.to_owned(),
+    })
+}
+
+/// The panic, the fatal error or the lack of memory that ended a program. The runtime prints the stack of a goroutine
+/// behind its words; without one they are the program's own.
+pub fn find_end(stderr: &str) -> Option<Crash> {
+    lines_with_rest(stderr).find_map(|(line, rest)| {
         if is_out_of_memory(line) {
             return Some(Crash::OutOfMemory {
                 message: line.to_owned(),
             });
         }
+        let crash = |message: &str, trace: &str| (message.to_owned(), trace.to_owned());
+        if !rest.contains("\ngoroutine ") {
+            return None;
+        }
         if let Some(message) = line.strip_prefix("fatal error: ") {
-            return Some(Crash::Fatal {
-                message: message.to_owned(),
-                trace: rest.to_owned(),
-            });
+            let (message, trace) = crash(message, rest);
+            return Some(Crash::Fatal { message, trace });
         }
-        if let Some(message) = line.strip_prefix("panic: ") {
-            return Some(Crash::Panic {
-                message: message.to_owned(),
-                trace: rest.to_owned(),
-            });
-        }
-        if line.starts_with("SIGQUIT: quit") {
-            return Some(Crash::Dump {
-                trace: rest.to_owned(),
-            });
-        }
-    }
-    None
+        let (message, trace) = crash(line.strip_prefix("panic: ")?, rest);
+        Some(Crash::Panic { message, trace })
+    })
+}
+
+/// Each line, with the text that it begins.
+fn lines_with_rest(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut offset = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let rest = &text[offset..];
+        offset += line.len();
+        (line.trim_end(), rest)
+    })
 }
 
 /// The end of a race report is a line of `=`.
@@ -133,9 +145,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_cause_counts() {
+    fn a_race_is_found_among_other_words() {
         let text = "hello\n==================\nWARNING: DATA RACE\nWrite at 0x1 by goroutine 7:\n  a.b()\n      pool/pool.go:3 +0x1\n\n==================\npanic: late\n";
-        let Some(Crash::Race { report }) = find(text) else {
+        let Some(Crash::Race { report }) = find_race(text) else {
             panic!("no race in {text}");
         };
         assert!(report.ends_with("pool.go:3 +0x1\n"), "{report:?}");
@@ -161,14 +173,23 @@ mod tests {
 
     #[test]
     fn out_of_memory_is_told_from_other_fatal_errors() {
+        let stack = "\ngoroutine 1 [running]:\nmain.main()\n";
+        let find = |text: &str| find_end(&format!("{text}\n{stack}"));
         assert!(matches!(
-            find("fatal error: runtime: out of memory\n"),
+            find("fatal error: runtime: out of memory"),
             Some(Crash::OutOfMemory { .. })
         ));
         assert!(matches!(
-            find("fatal error: concurrent map writes\n"),
+            find("fatal error: concurrent map writes"),
             Some(Crash::Fatal { .. })
         ));
-        assert_eq!(find("panics are fine\n"), None);
+        assert!(matches!(find("panic: boom"), Some(Crash::Panic { .. })));
+        assert_eq!(find("panics are fine"), None);
+    }
+
+    #[test]
+    fn words_without_a_stack_are_the_programs_own() {
+        assert_eq!(find_end("fatal error: want -top N\n"), None);
+        assert_eq!(find_end("panic: so to speak\n"), None);
     }
 }

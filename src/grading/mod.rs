@@ -107,7 +107,10 @@ pub async fn grade_all(
         };
         match next {
             None => break,
-            Some(Ok(result)) => done.push(result),
+            Some(Ok(result)) => {
+                known.retain(|_, (number, ..)| *number != result.0);
+                done.push(result);
+            }
             // A bug of ours that one submission brings to light must not take the others along.
             Some(Err(error)) => {
                 if let Some((number, name, exercise)) = known.remove(&error.id()) {
@@ -149,10 +152,14 @@ async fn one(
     let collected = match source {
         Source::Collected(collected) => collected,
         Source::Path(path) => {
-            crate::submission::collect(&path, &exercise).map_err(|error| Refusal {
-                name: name.clone(),
-                error: error.to_string(),
-            })?
+            let wanted = Arc::clone(&exercise);
+            one::aside(move || crate::submission::collect(&path, &wanted))
+                .await
+                .and_then(|collected| collected.map_err(|error| error.to_string()))
+                .map_err(|error| Refusal {
+                    name: name.clone(),
+                    error,
+                })?
         }
     };
     let report = grade(settings, slots, &name, &exercise, &collected, events).await;

@@ -193,7 +193,10 @@ impl Stage<'_> {
         } = self;
         let submission = &self.collected.files;
         let review = match settings.policy {
-            PolicyUse::Enforced => policy::review(submission, &rules(exercise)),
+            PolicyUse::Enforced => {
+                let (files, rules) = (submission.clone(), rules(exercise));
+                aside(move || policy::review(&files, &rules)).await?
+            }
             PolicyUse::Off => policy::Review::default(),
         };
         if !review.findings.is_empty() {
@@ -206,23 +209,22 @@ impl Stage<'_> {
             return Ok(());
         }
 
-        let targets: BTreeSet<Target> = exercise.checks.iter().map(target).collect();
-        let mut files = workspace_files(exercise, &self.collected.files, &self.collected.extent);
+        let mut files = workspace_files(exercise, submission, &self.collected.extent);
         files.extend(exercise.hidden.clone());
+        if !review.unreadable.is_empty() {
+            let workspace = self.workspace(files).await?;
+            return self
+                .refuse_unreadable(draft, &workspace, review.unreadable)
+                .await;
+        }
+        let targets: BTreeSet<Target> = exercise.checks.iter().map(target).collect();
         let with_tests: Vec<&str> = targets
             .iter()
             .filter(|(_, is_test)| *is_test)
             .map(|(package, _)| package.as_str())
             .collect();
         let test_mains = add_test_mains(&mut files, &exercise.module, &with_tests)?;
-        let workspace = Workspace::create(&settings.temporary_root, &exercise.module, &files)
-            .map_err(|error| error.to_string())?;
-
-        if !review.unreadable.is_empty() {
-            self.refuse_unreadable(draft, &workspace, review.unreadable)
-                .await;
-            return Ok(());
-        }
+        let workspace = self.workspace(files).await?;
 
         let slot = self
             .slots
@@ -240,6 +242,8 @@ impl Stage<'_> {
         );
         drop(slot);
         let products = products.map_err(|error| error.to_string())?;
+        // Advice that can't be had is no reason to stop.
+        let formatting = formatting.unwrap_or_default();
         draft
             .findings
             .extend(formatting.iter().map(|file| format_finding(file)));
@@ -268,10 +272,6 @@ impl Stage<'_> {
         if let Some(again) = again
             && let Some((check, product)) = open.iter().find(|(check, _)| check.id == again.check)
         {
-            let bench = Bench {
-                runs: None,
-                ..bench
-            };
             for _ in 0..again.times {
                 draft.again.push(
                     checks::run_check(&bench, check, product)
@@ -285,6 +285,14 @@ impl Stage<'_> {
             draft.put(one);
         }
         Ok(())
+    }
+
+    async fn workspace(&self, files: FileSet) -> Result<Workspace, String> {
+        let root = self.settings.temporary_root.clone();
+        let module = self.exercise.module.clone();
+        aside(move || Workspace::create(&root, &module, &files))
+            .await?
+            .map_err(|error| error.to_string())
     }
 
     async fn decide(&self, bench: &Bench<'_>, check: &Check, product: &Product) -> Decided {
@@ -303,13 +311,13 @@ impl Stage<'_> {
         draft: &mut Draft,
         workspace: &Workspace,
         unreadable: Vec<Finding>,
-    ) {
+    ) -> Result<(), String> {
         let paths = unreadable
             .iter()
             .filter_map(|finding| finding.place.as_ref())
             .map(|place| place.file.clone())
             .collect();
-        let errors = golang::syntax_errors(&self.settings.toolchain, workspace, paths).await;
+        let errors = golang::syntax_errors(&self.settings.toolchain, workspace, paths).await?;
         if errors.is_empty() {
             draft.findings = unreadable;
             draft.causes.push(Verdict::Disallowed);
@@ -322,7 +330,17 @@ impl Stage<'_> {
             draft.causes.push(Verdict::CompileError);
             draft.close(Outcome::NotRun, NOT_COMPILED);
         }
+        Ok(())
     }
+}
+
+/// Does work that takes long and waits for nothing on a thread of its own, so that runs are watched meanwhile.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| format!("gavel itself failed; this is a bug in it: {error}"))
 }
 
 const NOT_COMPILED: &str = "not run, because the code doesn't compile";

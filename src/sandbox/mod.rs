@@ -151,8 +151,6 @@ pub enum LimitHit {
     Output,
     /// Too much on descriptor 4.
     Record,
-    /// A file grew too large.
-    FileSize,
 }
 
 /// What a run used.

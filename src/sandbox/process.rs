@@ -5,17 +5,18 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::libc;
 use nix::sys::resource::{Resource, rlim_t, setrlimit};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, setsid};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{interval_at, sleep_until, timeout};
+use tokio::time::{MissedTickBehavior, interval_at, sleep, sleep_until};
 
 use super::descriptors::install_channel;
 use super::watch::{Sample, sample};
@@ -23,8 +24,6 @@ use super::{Channel, Ended, Error, Exit, LimitHit, Limits, Spec, Usage};
 
 /// How often a running program is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// How long streams may stay open once the program is gone, before they are left to whoever holds them.
-const STREAMS_AFTER_END: Duration = Duration::from_millis(200);
 /// Less use of the processor than this between two looks at the same figure counts as none.
 const NO_CPU: Duration = Duration::from_millis(10);
 
@@ -47,33 +46,19 @@ pub async fn run(spec: Spec) -> Result<Ended, Error> {
         source,
     })?;
 
-    let (overflowed, mut overflow) = tokio::sync::mpsc::channel::<LimitHit>(3);
-    let stdout = read_capped(
-        group.child.stdout.take().map(OwnedFd::from),
-        spec.limits.output,
-        LimitHit::Output,
-        &overflowed,
-    )
-    .map_err(watch)?;
-    let stderr = read_capped(
-        group.child.stderr.take().map(OwnedFd::from),
-        spec.limits.output,
-        LimitHit::Output,
-        &overflowed,
-    )
-    .map_err(watch)?;
+    let (overflowed, mut overflow) = mpsc::channel::<LimitHit>(3);
+    let read = |stream: Option<OwnedFd>, limit, hit| {
+        Capped::read(stream, limit, hit, overflowed.clone()).map_err(watch)
+    };
+    let stdout = group.child.stdout.take().map(OwnedFd::from);
+    let stdout = read(stdout, spec.limits.output, LimitHit::Output)?;
+    let stderr = group.child.stderr.take().map(OwnedFd::from);
+    let stderr = read(stderr, spec.limits.output, LimitHit::Output)?;
     let record_limit = spec
         .channel
         .as_ref()
         .map_or(0, |channel| channel.output_limit);
-    let record = read_capped(
-        group.record.take(),
-        record_limit,
-        LimitHit::Record,
-        &overflowed,
-    )
-    .map_err(watch)?;
-    drop(overflowed);
+    let record = read(group.record.take(), record_limit, LimitHit::Record)?;
     let stdin = feed(group.child.stdin.take().map(OwnedFd::from), spec.stdin).map_err(watch)?;
 
     let mut waiter = group.wait();
@@ -82,8 +67,11 @@ pub async fn run(spec: Spec) -> Result<Ended, Error> {
     let wall = sleep_until((started + spec.limits.wall).into());
     tokio::pin!(wall);
     let mut looks = interval_at((started + LOOK_EVERY).into(), LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let ended = loop {
+        // The end comes first: a program that is done has gone over nothing, however late this is noticed.
         let hit = tokio::select! {
+            biased;
             ended = &mut waiter => break ended,
             Some(hit) = overflow.recv() => hit,
             () = &mut wall => LimitHit::Wall,
@@ -93,10 +81,20 @@ pub async fn run(spec: Spec) -> Result<Ended, Error> {
             },
         };
         limit = Some(hit);
-        let may_speak = matches!(hit, LimitHit::Wall | LimitHit::Idle | LimitHit::Cpu);
+        let may_speak = matches!(hit, LimitHit::Wall | LimitHit::Idle);
         if let Some(patience) = spec.limits.last_words.filter(|_| may_speak) {
             group.signal(Signal::SIGQUIT);
-            if let Ok(ended) = timeout(patience, &mut waiter).await {
+            let last_words = sleep(patience);
+            tokio::pin!(last_words);
+            let ended = loop {
+                tokio::select! {
+                    biased;
+                    ended = &mut waiter => break Some(ended),
+                    () = &mut last_words => break None,
+                    _ = looks.tick() => if watched.is_over_memory() { break None },
+                }
+            };
+            if let Some(ended) = ended {
                 break ended;
             }
         }
@@ -107,20 +105,10 @@ pub async fn run(spec: Spec) -> Result<Ended, Error> {
     let (exit, usage) = ended
         .map_err(|_| watch(io::Error::other("the waiting thread is gone")))?
         .map_err(watch)?;
-    group.is_reaped = true;
 
-    let limit = limit.or(match exit {
-        Exit::Signal(libc::SIGXCPU) => Some(LimitHit::Cpu),
-        Exit::Signal(libc::SIGXFSZ) => Some(LimitHit::FileSize),
-        Exit::Signal(_) | Exit::Code(_) => None,
-    });
-    // What was written before the end is in the pipes; a descendant that holds them open is not waited for.
-    let until = tokio::time::Instant::now() + STREAMS_AFTER_END;
-    let (stdout, stderr, record) = tokio::join!(
-        stdout.finish(until),
-        stderr.finish(until),
-        record.finish(until)
-    );
+    // The kernel ends a program that is over its processor time in ways that the program can soften.
+    let limit = limit.or((usage.cpu >= spec.limits.cpu).then_some(LimitHit::Cpu));
+    let (stdout, stderr, record) = tokio::join!(stdout.finish(), stderr.finish(), record.finish());
     // A flood that ended by itself before anybody noticed is a flood all the same.
     let limit = limit.or_else(|| overflow.try_recv().ok());
     Ok(Ended {
@@ -136,29 +124,40 @@ pub async fn run(spec: Spec) -> Result<Ended, Error> {
     })
 }
 
-/// A program that was started, and its process group.
+/// A program that was started, and its process group. Killed when it is dropped.
 struct Group {
     child: Child,
     pid: i32,
     record: Option<OwnedFd>,
-    is_reaped: bool,
+    reaped: Arc<Reaped>,
 }
+
+/// Whether a process has been reaped. Whoever signals it holds the lock: its number may belong to another afterwards.
+type Reaped = Mutex<bool>;
 
 impl Group {
     fn signal(&self, signal: Signal) {
-        let _ = kill(Pid::from_raw(self.pid), signal);
+        self.unless_reaped(|pid| kill(pid, signal));
     }
 
     fn kill(&self) {
-        let _ = killpg(Pid::from_raw(self.pid), Signal::SIGKILL);
+        self.unless_reaped(|pid| killpg(pid, Signal::SIGKILL));
+    }
+
+    fn unless_reaped(&self, act: impl FnOnce(Pid) -> nix::Result<()>) {
+        let is_reaped = lock(&self.reaped);
+        if !*is_reaped {
+            // What is gone by itself needs no signal.
+            let _ = act(Pid::from_raw(self.pid));
+        }
     }
 
     /// Waits on a thread of its own: for the end, then for the rest of the group to be killed, then reaps.
     fn wait(&self) -> oneshot::Receiver<io::Result<(Exit, Usage)>> {
         let (done, waiter) = oneshot::channel();
-        let pid = self.pid;
-        tokio::task::spawn_blocking(move || {
-            let _ = done.send(wait_and_reap(pid));
+        let (pid, reaped) = (self.pid, Arc::clone(&self.reaped));
+        std::thread::spawn(move || {
+            let _ = done.send(wait_and_reap(pid, &reaped));
         });
         waiter
     }
@@ -166,10 +165,12 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if !self.is_reaped {
-            self.kill();
-        }
+        self.kill();
     }
+}
+
+fn lock(reaped: &Reaped) -> MutexGuard<'_, bool> {
+    reaped.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn start(spec: &Spec) -> io::Result<Group> {
@@ -194,13 +195,13 @@ fn start(spec: &Spec) -> io::Result<Group> {
     let parent = nix::unistd::getpid();
     confine(&mut command, move || {
         setsid()?;
-        // Dies with gavel, even when that is killed.
+        // Dies with gavel, even when that is killed; what it has started by then does not.
         nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
         if nix::unistd::getppid() != parent {
             return Err(io::Error::other("gavel is gone"));
         }
-        for (resource, limit) in limits {
-            setrlimit(resource, limit, limit)?;
+        for (resource, soft, hard) in limits {
+            setrlimit(resource, soft, hard)?;
         }
         install_channel(numbers)
     });
@@ -210,7 +211,7 @@ fn start(spec: &Spec) -> io::Result<Group> {
         child,
         pid,
         record: channel.map(|ends| ends.parent_out),
-        is_reaped: false,
+        reaped: Arc::default(),
     })
 }
 
@@ -222,18 +223,24 @@ fn confine(command: &mut Command, act: impl FnMut() -> io::Result<()> + Send + S
     }
 }
 
-fn resource_limits(limits: &Limits) -> [(Resource, rlim_t); 5] {
+/// Each with what the kernel starts to complain at, and what it doesn't let through.
+fn resource_limits(limits: &Limits) -> [(Resource, rlim_t, rlim_t); 5] {
     // A race-built program maps several times the memory that it touches before `main` begins and for each arena, so
     // this is a backstop far above what `memory` says; the watch over resident memory is what decides.
     let data = limits.memory.map_or(rlim_t::MAX, |memory| {
         memory.saturating_mul(8).saturating_add(2 << 30)
     });
+    let cpu = limits.cpu.as_secs().max(1);
     [
-        (Resource::RLIMIT_CORE, 0),
-        (Resource::RLIMIT_CPU, limits.cpu.as_secs().max(1)),
-        (Resource::RLIMIT_DATA, data),
-        (Resource::RLIMIT_FSIZE, limits.file_size),
-        (Resource::RLIMIT_NOFILE, limits.open_files),
+        (Resource::RLIMIT_CORE, 0, 0),
+        (Resource::RLIMIT_CPU, cpu, cpu + 1),
+        (Resource::RLIMIT_DATA, data, data),
+        (Resource::RLIMIT_FSIZE, limits.file_size, limits.file_size),
+        (
+            Resource::RLIMIT_NOFILE,
+            limits.open_files,
+            limits.open_files,
+        ),
     ]
 }
 
@@ -265,7 +272,7 @@ fn open_channel(channel: &Channel) -> io::Result<ChannelEnds> {
     unsafe_code,
     reason = "wait4 is the call that tells what a process used, and no crate at hand wraps it"
 )]
-fn wait_and_reap(pid: i32) -> io::Result<(Exit, Usage)> {
+fn wait_and_reap(pid: i32, reaped: &Reaped) -> io::Result<(Exit, Usage)> {
     use nix::sys::wait::{Id, WaitPidFlag, waitid};
     let pid_t = Pid::from_raw(pid);
     loop {
@@ -275,14 +282,16 @@ fn wait_and_reap(pid: i32) -> io::Result<(Exit, Usage)> {
             Ok(_) => break,
         }
     }
+    let mut is_reaped = lock(reaped);
     let _ = killpg(pid_t, Signal::SIGKILL);
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: both pointers are to live values of the types that the call fills.
-    let reaped = unsafe { libc::wait4(pid, &raw mut status, 0, usage.as_mut_ptr()) };
-    if reaped != pid {
+    if unsafe { libc::wait4(pid, &raw mut status, 0, usage.as_mut_ptr()) } != pid {
         return Err(io::Error::last_os_error());
     }
+    *is_reaped = true;
+    drop(is_reaped);
     // SAFETY: zeroed is a valid rusage, and the call succeeded.
     let usage = unsafe { usage.assume_init() };
     let exit = if libc::WIFSIGNALED(status) {
@@ -304,69 +313,82 @@ fn wait_and_reap(pid: i32) -> io::Result<(Exit, Usage)> {
     ))
 }
 
-/// What a stream gave, read by a task of its own.
+/// A stream that is read by a task of its own.
 struct Capped {
-    bytes: std::sync::Arc<std::sync::Mutex<Vec<u8>>>,
-    task: Option<JoinHandle<()>>,
+    /// Dropped when nothing more will be waited for.
+    more: Option<oneshot::Sender<()>>,
+    task: Option<JoinHandle<Vec<u8>>>,
 }
 
 impl Capped {
-    /// What came until the stream ended, or until `deadline`.
-    async fn finish(self, deadline: tokio::time::Instant) -> Vec<u8> {
-        if let Some(mut task) = self.task
-            && tokio::time::timeout_at(deadline, &mut task).await.is_err()
-        {
-            task.abort();
-        }
-        std::mem::take(
-            &mut *self
-                .bytes
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-        )
-    }
-}
-
-/// Reads a stream, keeps `limit` bytes, and says `hit` when more come.
-fn read_capped(
-    stream: Option<OwnedFd>,
-    limit: u64,
-    hit: LimitHit,
-    overflowed: &tokio::sync::mpsc::Sender<LimitHit>,
-) -> io::Result<Capped> {
-    let bytes = std::sync::Arc::default();
-    let Some(stream) = stream else {
-        return Ok(Capped { bytes, task: None });
-    };
-    let mut stream = pipe::Receiver::from_owned_fd(stream)?;
-    let overflowed = overflowed.clone();
-    let kept: std::sync::Arc<std::sync::Mutex<Vec<u8>>> = std::sync::Arc::clone(&bytes);
-    let task = tokio::spawn(async move {
-        let mut buffer = vec![0; 16 << 10];
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        loop {
-            let count = match stream.read(&mut buffer).await {
-                Ok(0) | Err(_) => return,
-                Ok(count) => count,
-            };
-            let is_over = {
-                let mut kept = kept
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                let room = limit - kept.len();
-                kept.extend_from_slice(&buffer[..count.min(room)]);
-                count > room
-            };
-            if is_over {
-                let _ = overflowed.try_send(hit);
-                return;
+    /// Reads a stream, keeps `limit` bytes, and says `hit` when more come.
+    fn read(
+        stream: Option<OwnedFd>,
+        limit: u64,
+        hit: LimitHit,
+        overflowed: mpsc::Sender<LimitHit>,
+    ) -> io::Result<Self> {
+        let Some(stream) = stream else {
+            return Ok(Self {
+                more: None,
+                task: None,
+            });
+        };
+        let stream = pipe::Receiver::from_owned_fd(stream)?;
+        let (more, mut no_more) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            let mut buffer = vec![0; 16 << 10];
+            let mut kept = Vec::new();
+            loop {
+                // Once the program is gone, what it wrote is in the pipe, however late we come to read it. A descendant
+                // that still holds the pipe open is not waited for.
+                let is_last = tokio::select! {
+                    biased;
+                    _ = &mut no_more => true,
+                    ready = stream.readable() => ready.is_err(),
+                };
+                loop {
+                    // Not by `try_read` when it is the last time: that looks at what the runtime has heard of the pipe,
+                    // which may be less than there is in it.
+                    let read = if is_last {
+                        nix::unistd::read(&stream, &mut buffer).map_err(io::Error::from)
+                    } else {
+                        stream.try_read(&mut buffer)
+                    };
+                    let count = match read {
+                        Ok(0) => return kept,
+                        Ok(count) => count,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                        Err(_) => return kept,
+                    };
+                    let room = limit - kept.len();
+                    kept.extend_from_slice(&buffer[..count.min(room)]);
+                    if count > room {
+                        let _ = overflowed.try_send(hit);
+                        return kept;
+                    }
+                }
+                if is_last {
+                    return kept;
+                }
             }
+        });
+        Ok(Self {
+            more: Some(more),
+            task: Some(task),
+        })
+    }
+
+    /// What came until the stream ended, or until there was nothing in it.
+    async fn finish(self) -> Vec<u8> {
+        drop(self.more);
+        match self.task {
+            Some(task) => task.await.unwrap_or_default(),
+            None => Vec::new(),
         }
-    });
-    Ok(Capped {
-        bytes,
-        task: Some(task),
-    })
+    }
 }
 
 /// Writes a program's input; one that doesn't read it is left alone.
@@ -386,6 +408,7 @@ struct Watched {
     memory: Option<u64>,
     last: Sample,
     busy_at: Instant,
+    looked_at: Instant,
 }
 
 impl Watched {
@@ -396,13 +419,20 @@ impl Watched {
             memory: limits.memory,
             last: Sample::default(),
             busy_at: started,
+            looked_at: started,
         }
     }
 
     fn look(&mut self) -> Option<LimitHit> {
         let now = Instant::now();
+        // What wasn't looked at counts neither way: on a machine that is too busy to look, nobody is called idle.
+        let since = now - self.looked_at;
+        if since > 4 * LOOK_EVERY {
+            self.busy_at += since;
+        }
+        self.looked_at = now;
         let sample = sample(self.pid);
-        if self.memory.is_some_and(|limit| sample.memory > limit) {
+        if self.is_too_much(sample) {
             return Some(LimitHit::Memory);
         }
         if sample.runnable || sample.cpu >= self.last.cpu + NO_CPU {
@@ -410,7 +440,15 @@ impl Watched {
             self.last = sample;
         }
         self.idle
-            .filter(|idle| now - self.busy_at >= *idle)
+            .filter(|idle| now.saturating_duration_since(self.busy_at) >= *idle)
             .map(|_| LimitHit::Idle)
+    }
+
+    fn is_over_memory(&self) -> bool {
+        self.is_too_much(sample(self.pid))
+    }
+
+    fn is_too_much(&self, sample: Sample) -> bool {
+        self.memory.is_some_and(|limit| sample.memory > limit)
     }
 }

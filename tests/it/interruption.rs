@@ -29,7 +29,7 @@ fn one_is_finished(temporary_root: &Path) {
         built.extend(
             workspaces
                 .into_iter()
-                .filter(|workspace| workspace.join("bin/root.test").exists()),
+                .filter(|workspace| workspace.join("bin/-.test").exists()),
         );
         assert!(
             started.elapsed() < Duration::from_secs(300),

@@ -71,7 +71,6 @@ esac"#,
     }
 }
 
-/// A compiler that crashes names a place in the candidate's code, and is a fault of the machine all the same.
 #[test]
 fn a_missing_c_compiler_is_said_before_anything_is_graded() {
     let folder = TempDir::new().expect("a folder");
@@ -88,10 +87,8 @@ fn a_missing_c_compiler_is_said_before_anything_is_graded() {
 
 #[test]
 fn the_machines_settings_change_no_verdict() {
-    let go = std::env::var("PATH").expect("a PATH");
     let all = ["grade", "--report", "json", SAMPLE];
     let ran = gavel(&all)
-        .environment("PATH", go)
         .environment("GOFLAGS", "-run=NONE -mod=vendor -tags=evil")
         .environment("GOENV", "/nowhere")
         .environment("GOOS", "plan9")

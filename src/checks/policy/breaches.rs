@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::checks::excerpt::excerpt_of_lines;
 use crate::gosource::Position;
-use crate::model::{Excerpt, Finding, FindingKind, Place};
+use crate::model::{Finding, FindingKind, Place};
 
 /// How many places in one file are told of the same breach; the rest are counted.
 const MOST_PLACES: usize = 5;
 
 /// How many different breaches in one file are told; the rest are counted.
 const MOST_BREACHES: usize = 50;
-
-/// The longest source line, in bytes, that an excerpt shows.
-const LONGEST_LINE: usize = 1_000;
 
 /// The breaches in one file: what is denied and what to do instead, with the places.
 #[derive(Default)]
@@ -65,32 +63,11 @@ impl Breaches {
                     message,
                     help,
                     position.in_file(path),
-                    excerpt(lines, position.line),
+                    excerpt_of_lines(lines, position.line),
                     (is_last && untold > 0)
                         .then(|| format!("The same at {untold} more places in this file.")),
                 ));
             }
         }
     }
-}
-
-/// A line with the ones before and behind it; nothing where one of them is too long to be shown.
-pub(super) fn excerpt(lines: &[&[u8]], line: u32) -> Option<Excerpt> {
-    let first_line = line.saturating_sub(1).max(1);
-    let first = usize::try_from(first_line - 1).ok()?;
-    let after_last = usize::try_from(line).ok()?.checked_add(1)?;
-    // The line after the last end of line is none.
-    let count = lines.len() - usize::from(lines.len() > 1 && lines.last() == Some(&&b""[..]));
-    let shown = lines.get(first..after_last.min(count))?;
-    shown
-        .iter()
-        .all(|line| line.len() <= LONGEST_LINE)
-        .then(|| Excerpt {
-            first_line,
-            lines: shown
-                .iter()
-                .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-                .map(|line| String::from_utf8_lossy(line).into_owned())
-                .collect(),
-        })
 }
