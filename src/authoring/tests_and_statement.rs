@@ -43,11 +43,12 @@ fn unnamed_identifiers(exercise: &Exercise) -> Vec<String> {
             .collect();
         for package in packages {
             let folder = package.trim_start_matches("./");
-            let (import_path, name) = match folder.rsplit('/').next() {
-                Some(name) if folder != "." => (format!("{}/{folder}", exercise.module), name),
-                Some(_) | None => (exercise.module.clone(), exercise.module.as_str()),
+            let import_path = match folder {
+                "." => exercise.module.clone(),
+                _ => format!("{}/{folder}", exercise.module),
             };
-            for symbol in source.symbols_used_of(&import_path, name) {
+            let name = package_name(exercise, folder).unwrap_or_default();
+            for symbol in source.symbols_used_of(&import_path, &name) {
                 if !words.contains(symbol) {
                     unnamed.insert(symbol.to_owned());
                 }
@@ -60,6 +61,17 @@ fn unnamed_identifiers(exercise: &Exercise) -> Vec<String> {
             .map(|name| format!("README.md: doesn't name {name}, which tests use")),
     );
     problems
+}
+
+/// What the package in a folder of the starter calls itself.
+fn package_name(exercise: &Exercise, folder: &str) -> Option<String> {
+    let folder = if folder == "." { "" } else { folder };
+    exercise
+        .starter
+        .iter()
+        .filter(|(path, _)| path.ends_with(".go") && !path.ends_with("_test.go"))
+        .filter(|(path, _)| path.rsplit_once('/').map_or("", |(parent, _)| parent) == folder)
+        .find_map(|(path, file)| Some(gosource::parse(path, &file.bytes).ok()?.package))
 }
 
 /// Calls after which a test proves less than it seems to.

@@ -43,8 +43,8 @@ pub fn show(mut events: mpsc::UnboundedReceiver<Event>) -> JoinHandle<()> {
                     bar.set_message(format!("{check} {word}"));
                 }
                 Event::Started { .. } | Event::Built { .. } | Event::Checked { .. } => {}
-                Event::Finished { report } => {
-                    accepted += u64::from(report.verdict == Verdict::Accepted);
+                Event::Finished { verdict, .. } => {
+                    accepted += u64::from(verdict == Verdict::Accepted);
                     bar.inc(1);
                     if total > 1 {
                         bar.set_message(format!("{accepted} accepted"));

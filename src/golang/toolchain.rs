@@ -318,6 +318,8 @@ fn sealed(path: &OsStr, cache: &Path, scratch: &Path) -> Vec<(OsString, OsString
         ("GOWORK", "off"),
         ("GO111MODULE", "on"),
         ("CGO_ENABLED", "1"),
+        // How many compilers run at a time in one build, on every machine.
+        ("GOMAXPROCS", "4"),
         ("LC_ALL", "C"),
     ];
     let places = [
@@ -412,6 +414,11 @@ pub async fn prepare_cache(
     })
     .await
     .map_err(|error| failed("can't run the go command", &error))?;
+    if let Some(limit) = ended.limit {
+        return Err(format!(
+            "building the standard library was ended: it went over a limit ({limit:?})"
+        ));
+    }
     if ended.exit != Exit::Code(0) {
         return Err(format!(
             "Go can't build its own standard library with the race detector ({}):\n{}",

@@ -164,7 +164,8 @@ async fn one(
     };
     let report = grade(settings, slots, &name, &exercise, &collected, events).await;
     let _ = events.send(Event::Finished {
-        report: Box::new(report.clone()),
+        submission: name,
+        verdict: report.verdict,
     });
     Ok(report)
 }

@@ -1,6 +1,6 @@
 //! What happens while grading, for whoever wants to watch.
 
-use super::report::{Outcome, SubmissionReport};
+use super::report::{Outcome, Verdict};
 
 /// One step of grading. Progress bars are consumers of these; a verdict never depends on them.
 #[derive(Clone, Debug)]
@@ -31,7 +31,9 @@ pub enum Event {
     },
     /// A submission is done.
     Finished {
-        /// Its report.
-        report: Box<SubmissionReport>,
+        /// Its name.
+        submission: String,
+        /// What it amounts to.
+        verdict: Verdict,
     },
 }

@@ -73,16 +73,22 @@ fn show_gives_no_solution_and_no_hidden_test_away() {
         .ends_with(0)
         .stdout;
     let folder = repository().join("exercises/concurrency/worker-pool");
-    for hidden in ["reference", "hidden"] {
+    let mut looked_at = 0;
+    for hidden in ["reference", "hidden", "flawed/loses-the-error"] {
         for entry in std::fs::read_dir(folder.join(hidden)).expect("a folder") {
-            let name = entry.expect("an entry").file_name();
-            let name = name.to_str().expect("UTF-8");
-            assert!(
-                hidden == "reference" || !shown.contains(name),
-                "{name} is shown"
-            );
+            let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("a source");
+            // A line of code that is long enough to be found nowhere by chance; the stub shares the signature.
+            let lines = text
+                .lines()
+                .map(str::trim)
+                .filter(|line| line.len() > 30 && line.ends_with('{'));
+            for line in lines.filter(|line| !line.contains("work func(")) {
+                assert!(!shown.contains(line), "{line} is shown");
+                looked_at += 1;
+            }
         }
     }
+    assert!(looked_at > 20, "only {looked_at} lines were looked at");
 }
 
 /// The lines of the README's `sh` blocks that begin with `$ `.

@@ -71,7 +71,7 @@ fn modules_import_lower_floors_only() {
                     .chars()
                     .take_while(|c| c.is_alphanumeric() || *c == '_')
                     .collect();
-                if other == room || other.is_empty() {
+                if other == room {
                     continue;
                 }
                 match floors.get(other.as_str()) {
