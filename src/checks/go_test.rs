@@ -67,6 +67,7 @@ async fn one(
     )
     .await
     {
+        Err(_) if !bench.workspace.is_intact(&product.stage) => super::broken(test),
         Err(error) => errored(test, error.to_string()),
         Ok(run) => {
             let judgement = judge::judge_test(

@@ -220,3 +220,16 @@ fn errored_run(name: &str) -> RunReport {
         output: None,
     }
 }
+
+/// A run that could not be made because an earlier one has broken what all need.
+fn broken(name: &str) -> Judged {
+    Judged {
+        report: RunReport {
+            outcome: Outcome::Failed,
+            cause: Some(Verdict::Tampered),
+            ..errored_run(name)
+        },
+        rationale: "an earlier run has removed or closed the folders that runs need".to_owned(),
+        findings: Vec::new(),
+    }
+}

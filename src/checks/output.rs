@@ -58,6 +58,7 @@ async fn one(
     )
     .await
     {
+        Err(_) if !bench.workspace.is_intact(&product.stage) => super::broken(name),
         Err(error) => errored(error.to_string()),
         Ok(ended) => {
             let judgement = judge::judge_output(&ended, expected);

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use etcetera::BaseStrategy;
 
@@ -56,10 +57,11 @@ impl Surroundings {
     /// # Errors
     ///
     /// If it can't be made.
-    pub fn scratch(&self) -> Result<tempfile::TempDir, Failure> {
+    pub fn scratch(&self) -> Result<Scratch, Failure> {
         tempfile::Builder::new()
             .prefix("gavel-")
             .tempdir_in(&self.temporary_root)
+            .map(Scratch)
             .map_err(|error| {
                 Failure::Machine(format!(
                     "can't make a temporary directory in {}: {error}\n  TMPDIR names another place",
@@ -110,6 +112,31 @@ impl Surroundings {
             .await
             .map_err(Failure::Machine)?;
         Ok(toolchain)
+    }
+}
+
+/// A temporary directory that is gone when it is dropped, also when a command was stopped: what was killed a moment ago
+/// may still have written to it.
+#[derive(Debug)]
+pub struct Scratch(tempfile::TempDir);
+
+impl Scratch {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        for _ in 0..100 {
+            match std::fs::remove_dir_all(self.0.path()) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Ok(()) | Err(_) => return,
+            }
+        }
     }
 }
 

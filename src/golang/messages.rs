@@ -22,8 +22,12 @@ pub struct CompileMessage {
 
 /// Words of the go command about code that it can't give a place for. Whatever else it says without a place is not held
 /// against the candidate.
-const CODE_WITHOUT_A_PLACE: [&str; 7] = [
+const CODE_WITHOUT_A_PLACE: [&str; 11] = [
     "import cycle not allowed",
+    "use of internal package ",
+    "invalid input file name ",
+    "malformed import path ",
+    "is a program, not an importable package",
     "found packages ",
     "no Go files",
     "no non-test Go files",

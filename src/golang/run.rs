@@ -65,7 +65,7 @@ pub async fn run_test(
     input.extend(settings(test_main, workspace.module_path(), test));
     let scratch = workspace.scratch_for_a_run()?;
     let ended = sandbox::run(Spec {
-        program: product.binary.clone(),
+        program: product.image.path(),
         arguments: Vec::new(),
         environment: run_environment(scratch.path(), HALT_AT_A_RACE, processors),
         directory: product.stage.clone(),
@@ -113,7 +113,7 @@ pub async fn run_program(
 ) -> Result<Ended, RunError> {
     let scratch = workspace.scratch_for_a_run()?;
     Ok(sandbox::run(Spec {
-        program: product.binary.clone(),
+        program: product.image.path(),
         arguments: arguments.iter().map(OsString::from).collect(),
         environment: run_environment(scratch.path(), HALT_AT_A_RACE_AFTER_EXIT, PROCESSORS),
         directory: product.stage.clone(),

@@ -358,7 +358,7 @@ pub(super) fn tool_limits(wall: Duration) -> Limits {
         wall,
         idle: None,
         cpu: wall * 8,
-        memory: Some(6 << 30),
+        memory: Some(4 << 30),
         output: 4 << 20,
         file_size: 1 << 30,
         open_files: 4096,

@@ -8,7 +8,9 @@
 //! scratch/   HOME and TMPDIR of the tools, and a folder in it for each run
 //! ```
 
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -107,6 +109,17 @@ impl Workspace {
             .tempdir_in(self.scratch())?)
     }
 
+    /// Whether the folders that runs need are there and open, as they were made. What runs have done to them otherwise is
+    /// not our fault.
+    pub fn is_intact(&self, stage: &Path) -> bool {
+        let is_open = |folder: &Path| {
+            folder
+                .symlink_metadata()
+                .is_ok_and(|data| data.is_dir() && data.permissions().mode() & 0o700 == 0o700)
+        };
+        is_open(self.root.path()) && is_open(&self.scratch()) && is_open(stage)
+    }
+
     /// The folder in which runs of a package start: it holds the package's `testdata` and nothing else.
     ///
     /// # Errors
@@ -122,6 +135,28 @@ impl Workspace {
             }
         }
         Ok(stage)
+    }
+}
+
+impl Drop for Workspace {
+    /// A run may have closed folders against their removal.
+    fn drop(&mut self) {
+        open_folders(self.root.path());
+    }
+}
+
+fn open_folders(folder: &Path) {
+    let Ok(data) = folder.symlink_metadata() else {
+        return;
+    };
+    if !data.is_dir() {
+        return;
+    }
+    if data.permissions().mode() & 0o700 != 0o700 {
+        let _ = std::fs::set_permissions(folder, Permissions::from_mode(0o700));
+    }
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        open_folders(&entry.path());
     }
 }
 

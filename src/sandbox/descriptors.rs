@@ -10,15 +10,17 @@ const CHANNEL_IN: RawFd = 3;
 /// The number under which it writes.
 const CHANNEL_OUT: RawFd = 4;
 
-/// Occupies descriptors 3 and 4 of this process for good.
+/// Occupies descriptors 3 and 4 of this process for good, and closes its memory to others.
 ///
 /// The standard library reports a failed `exec` through a pipe of its own; were one of these numbers free, that pipe
 /// could get it, and be overwritten in the child. To be called once, before anything else is opened.
 ///
 /// # Errors
 ///
-/// If `/dev/null` can't be opened.
+/// If `/dev/null` can't be opened, or the kernel refuses.
 pub fn reserve_descriptors() -> std::io::Result<()> {
+    // What runs under the same user must not read or write this process's memory: keys and expected outputs are in it.
+    nix::sys::prctl::set_dumpable(false)?;
     loop {
         let file = File::open("/dev/null")?;
         let number = file.as_raw_fd();

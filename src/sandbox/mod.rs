@@ -7,6 +7,7 @@
 //! time-outs that end the whole group, and output that is capped while it is read. It holds honest mistakes, not malice.
 
 mod descriptors;
+mod image;
 mod process;
 mod watch;
 
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use descriptors::reserve_descriptors;
+pub use image::Image;
 pub use process::run;
 
 /// How strongly a run is confined.

@@ -15,6 +15,8 @@ pub(super) const MAX_TOTAL: u64 = 16 << 20;
 pub(super) const MAX_ENTRIES: usize = 2_000;
 /// The most parts that a path may have.
 pub(super) const MAX_DEPTH: usize = 32;
+/// How long one part of a path may be, in bytes.
+const MAX_NAME: usize = 200;
 
 /// The marker that an exercise carries when it is handed out.
 const MARKER: &str = "gavel-task.toml";
@@ -199,6 +201,9 @@ fn checked_name(raw: &[u8]) -> Result<Option<String>, SubmissionError> {
         .collect();
     if parts.contains(&"..") {
         return Err(bad("climbs out of the submission"));
+    }
+    if parts.iter().any(|part| part.len() > MAX_NAME) {
+        return Err(bad("has a part that is longer than 200 bytes"));
     }
     if parts.len() > MAX_DEPTH {
         return Err(SubmissionError::TooDeep {

@@ -223,14 +223,14 @@ pub(super) const DENIALS: [Denial; 19] = [
     },
 ];
 
-/// What Go declares for every package.
-pub(super) const PREDECLARED: [&str; 44] = [
+/// What Go declares for every package. `min`, `max` and `clear` are not here: code from before Go 1.21 has functions of
+/// these names, and tests of the external package don't see them.
+pub(super) const PREDECLARED: [&str; 41] = [
     "any",
     "append",
     "bool",
     "byte",
     "cap",
-    "clear",
     "close",
     "comparable",
     "complex",
@@ -251,8 +251,6 @@ pub(super) const PREDECLARED: [&str; 44] = [
     "iota",
     "len",
     "make",
-    "max",
-    "min",
     "new",
     "nil",
     "panic",

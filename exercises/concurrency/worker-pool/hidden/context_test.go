@@ -42,7 +42,7 @@ func TestParentCancelStops(t *testing.T) {
 		if got := cancelled.Load(); got != n {
 			t.Errorf("Run(ctx, %d, …), ctx cancelled: %d jobs saw it, want the %d that ran", n, got, n)
 		}
-		if !errors.Is(err, context.Canceled) {
+		if !wraps(err, context.Canceled) {
 			t.Errorf("Run(ctx, %d, …), ctx cancelled: error = %v, want one that wraps %q", n, err, context.Canceled)
 		}
 		if got, want := len(jobs), count-n; got != want {
@@ -59,7 +59,7 @@ func TestParentDeadlineStops(t *testing.T) {
 		p := start(ctx, t, 3, closedQueue(6), make(chan string, 6), untilCancelled)
 		err := p.wait("the deadline of ctx has passed")
 
-		if !errors.Is(err, context.DeadlineExceeded) {
+		if !wraps(err, context.DeadlineExceeded) {
 			t.Errorf("Run(ctx with a deadline in 1s, 3, …), jobs of 1m: error = %v, want one that wraps %q",
 				err, context.DeadlineExceeded)
 		}
@@ -79,7 +79,7 @@ func TestCancelledBeforehand(t *testing.T) {
 			func(_ context.Context, job int) (string, error) { return resultOf(job), nil })
 		err := p.wait("ctx was cancelled before the call")
 
-		if !errors.Is(err, context.Canceled) {
+		if !wraps(err, context.Canceled) {
 			t.Errorf("Run(cancelled ctx, %d, …) error = %v, want one that wraps %q", n, err, context.Canceled)
 		}
 		if len(jobs) != count {
@@ -97,7 +97,7 @@ func TestIdleWorkersStopWithParent(t *testing.T) {
 		cancel()
 		err := p.wait("ctx is cancelled while all workers wait for a job, jobs stays open")
 
-		if !errors.Is(err, context.Canceled) {
+		if !wraps(err, context.Canceled) {
 			t.Errorf("Run(ctx, 3, no jobs, …), ctx cancelled: error = %v, want one that wraps %q", err, context.Canceled)
 		}
 	})
@@ -113,7 +113,7 @@ func TestGivesUpSendingWithParent(t *testing.T) {
 		cancel()
 		err := p.wait("ctx is cancelled while all workers have a result that nobody reads")
 
-		if !errors.Is(err, context.Canceled) {
+		if !wraps(err, context.Canceled) {
 			t.Errorf("Run(ctx, 2, …), ctx cancelled while nobody reads results: error = %v, want one that wraps %q",
 				err, context.Canceled)
 		}
@@ -130,7 +130,7 @@ func TestReportsTheCause(t *testing.T) {
 		cancel(errShutdown)
 		err := p.wait("ctx is cancelled")
 
-		if !errors.Is(err, errShutdown) {
+		if !wraps(err, errShutdown) {
 			t.Errorf("Run(ctx, 3, …), ctx cancelled with the cause %q: error = %v, want one that wraps the cause", errShutdown, err)
 		}
 	})

@@ -34,7 +34,7 @@ func TestFirstFailureCancels(t *testing.T) {
 			t.Errorf("Run(ctx, %d, …), job 0 fails after 1s: the context was cancelled for %d of the jobs that run beside it, want %d",
 				n, got, n-1)
 		}
-		if !errors.Is(err, errBroken) {
+		if !wraps(err, errBroken) {
 			t.Errorf("Run(ctx, %d, …), job 0 fails after 1s: error = %v, want one that wraps %q", n, err, errBroken)
 		}
 	})
@@ -56,7 +56,7 @@ func TestFirstFailureWins(t *testing.T) {
 			})
 		err := p.wait("all jobs have failed")
 
-		if first := failures[n-1]; !errors.Is(err, first) {
+		if first := failures[n-1]; !wraps(err, first) {
 			t.Errorf("Run(ctx, %d, …), jobs fail one after the other: error = %v, want the first failure, %q", n, err, first)
 		}
 	})
@@ -73,7 +73,7 @@ func TestAnyErrorIsAFailure(t *testing.T) {
 					})
 				err := p.wait(fmt.Sprintf("job 0 has failed with %q", failure))
 
-				if !errors.Is(err, failure) {
+				if !wraps(err, failure) {
 					t.Errorf("Run(ctx, 1, …), job 0 fails with %q while ctx is alive: error = %v, want that failure", failure, err)
 				}
 				if len(jobs) != 2 {
@@ -147,7 +147,7 @@ func TestIdleWorkersStopAtFailure(t *testing.T) {
 		}
 		err := p.wait("the only job has failed, two workers wait for more, jobs stays open")
 
-		if !errors.Is(err, errBroken) {
+		if !wraps(err, errBroken) {
 			t.Errorf("Run(ctx, 3, …), its only job fails: error = %v, want one that wraps %q", err, errBroken)
 		}
 	})
@@ -165,7 +165,7 @@ func TestGivesUpSendingAtFailure(t *testing.T) {
 			})
 		err := p.wait("one worker has a result that nobody reads, then the job of the other fails")
 
-		if !errors.Is(err, errBroken) {
+		if !wraps(err, errBroken) {
 			t.Errorf("Run(ctx, 2, …), a job fails while nobody reads results: error = %v, want one that wraps %q", err, errBroken)
 		}
 	})

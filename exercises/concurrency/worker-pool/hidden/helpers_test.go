@@ -11,7 +11,15 @@ import (
 	"workerpool"
 )
 
-var errBroken = errors.New("the job is broken")
+var (
+	errBroken    = errors.New("the job is broken")
+	errUnrelated = errors.New("nothing that ever happened")
+)
+
+// wraps says whether err wraps target, and doesn't say so of everything.
+func wraps(err, target error) bool {
+	return !errors.Is(err, errUnrelated) && errors.Is(err, target)
+}
 
 // pool is one call of Run in a goroutine of its own, inside a synctest bubble.
 // The test holds both channels: it decides when a job comes, whether jobs is
