@@ -201,7 +201,7 @@ mod tests {
                 line: 3,
                 column: None,
             }),
-            detail: Some(format!("/work/{SECRET}_test.go:4")),
+            detail: Some(format!("{SECRET}_test.go:4")),
             ..samples::finding(kind, message)
         };
         submission.findings = vec![

@@ -67,7 +67,7 @@ const PANIC: &str = "panic: runtime error: index out of range [3] with length 3
 
 goroutine 24 [running]:
 workerpool.Run[...].func1()
-\t/work/workerpool/workerpool.go:20 +0x1d4
+\tworkerpool/workerpool.go:20 +0x1d4
 created by sync.(*WaitGroup).Go in goroutine 23
 \t/usr/local/go/src/sync/waitgroup.go:237 +0x8c
 ";
@@ -131,7 +131,7 @@ pub(super) fn partial(name: &str) -> SubmissionReport {
     );
     checks[at].visible = false;
     let dump: Vec<String> = (1..=12)
-        .map(|n| format!("goroutine {n} [chan send]:\nworkerpool.Run[...].func1()\n\t/work/workerpool/workerpool.go:20 +0x{n:x}\n"))
+        .map(|n| format!("goroutine {n} [chan send]:\nworkerpool.Run[...].func1()\n\tworkerpool/workerpool.go:20 +0x{n:x}\n"))
         .collect();
     checks[at].findings.push(Finding {
         detail: Some(dump.join("\n")),
@@ -259,13 +259,13 @@ const RACE: &str = "==================
 WARNING: DATA RACE
 Write at 0x00c000012345 by goroutine 9:
   workerpool.Run[...].func1()
-      /work/workerpool/workerpool.go:17 +0x1d4
+      workerpool/workerpool.go:17 +0x1d4
   sync.(*WaitGroup).Go.func1()
       /usr/local/go/src/sync/waitgroup.go:239 +0x5d
 
 Previous write at 0x00c000012345 by goroutine 8:
   workerpool.Run[...].func1()
-      /work/workerpool/workerpool.go:17 +0x1d4
+      workerpool/workerpool.go:17 +0x1d4
   sync.(*WaitGroup).Go.func1()
       /usr/local/go/src/sync/waitgroup.go:239 +0x5d
 
@@ -273,9 +273,9 @@ Goroutine 9 (running) created at:
   sync.(*WaitGroup).Go()
       /usr/local/go/src/sync/waitgroup.go:237 +0x8c
   workerpool.Run[...]()
-      /work/workerpool/workerpool.go:13 +0x1aa
+      workerpool/workerpool.go:13 +0x1aa
   workerpool_test.runAll.func2()
-      /work/workerpool/workerpool_test.go:44 +0xd0
+      workerpool/workerpool_test.go:44 +0xd0
 
 Goroutine 8 (finished) created at:
   sync.(*WaitGroup).Go()
