@@ -258,22 +258,30 @@ func wantOthersServed(t *testing.T, h http.Handler, slow string) {
 	t.Helper()
 	var running atomic.Pointer[string]
 	done := make(chan struct{})
+	served := 0
+	calls := []call{
+		{"GET", usersPath, ""},
+		{"GET", userPath(1), ""},
+		{"POST", usersPath, fields("Quick", "quick@example.com")},
+		{"PUT", userPath(1), fields("Ada", "quick@example.com")},
+		{"DELETE", userPath(3), ""},
+	}
 	go func() {
 		defer close(done)
-		for _, c := range []call{
-			{"GET", usersPath, ""},
-			{"GET", userPath(1), ""},
-			{"POST", usersPath, fields("Quick", "quick@example.com")},
-			{"PUT", userPath(1), fields("Ada", "quick@example.com")},
-			{"DELETE", userPath(3), ""},
-		} {
+		for _, c := range calls {
 			name := c.method + " " + c.path
 			running.Store(&name)
-			send(h, c.method, c.path, c.body)
+			if a := send(h, c.method, c.path, c.body); a.status >= 500 {
+				t.Errorf("%s beside %s: status = %d, want it served", name, slow, a.status)
+			}
+			served++
 		}
 	}()
 	select {
 	case <-done:
+		if served < len(calls) && !t.Failed() {
+			t.Errorf("%s beside %s: the handler ended its goroutine, want it served", *running.Load(), slow)
+		}
 	case <-time.After(1500 * time.Millisecond):
 		t.Errorf("%s waits for %s, want it served at once", *running.Load(), slow)
 	}
