@@ -13,7 +13,7 @@ use super::stop::Stop;
 use super::{open_catalog, print_data, progress};
 use crate::catalog::Catalog;
 use crate::grading::{self, Graded, Job, PolicyUse, Settings, Source};
-use crate::model::{Exercise, ExerciseId, Outcome, Refusal, Report, SandboxReport, Verdict};
+use crate::model::{Exercise, ExerciseId, Refusal, Report, SandboxReport, SubmissionReport};
 use crate::report::{self, Destination, Format, Look};
 use crate::sandbox::Tier;
 use crate::submission::{self, Handed, Opinions};
@@ -265,20 +265,13 @@ impl Planner<'_> {
 
 /// The exit code's word for a report: our own failures first, then what can't be read, then what is below the mark.
 fn ending(report: &Report, pass_mark: u8) -> Ending {
-    let is_undecided = |report: &&crate::model::SubmissionReport| {
-        report.verdict == Verdict::GraderError
-            || report
-                .checks
-                .iter()
-                .any(|check| check.outcome == Outcome::Errored)
-    };
-    let is_below = |report: &&crate::model::SubmissionReport| {
+    let is_below = |report: &&SubmissionReport| {
         u64::from(report.score.earned) * 100 < u64::from(report.score.max) * u64::from(pass_mark)
     };
     if report
         .submissions
         .iter()
-        .any(|report| is_undecided(&report))
+        .any(SubmissionReport::is_undecided)
     {
         Ending::GraderFailed
     } else if !report.refused.is_empty() {

@@ -35,11 +35,7 @@ pub async fn grade(
         collected,
         events,
     };
-    let mut draft = Draft::new(exercise);
-    if let Err(why) = stage.run(&mut draft, None).await {
-        draft.close(Outcome::Errored, &why);
-    }
-    draft.report(name, exercise, Some(collected))
+    stage.grade(None).await.0
 }
 
 /// A check to be decided again, without building anew.
@@ -69,12 +65,7 @@ pub async fn grade_again(
         collected,
         events: &events,
     };
-    let mut draft = Draft::new(exercise);
-    if let Err(why) = stage.run(&mut draft, Some(again)).await {
-        draft.close(Outcome::Errored, &why);
-    }
-    let outcomes = std::mem::take(&mut draft.again);
-    (draft.report(name, exercise, Some(collected)), outcomes)
+    stage.grade(Some(again)).await
 }
 
 /// The report on a submission that could not be graded because of us.
@@ -186,6 +177,16 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
+    async fn grade(&self, again: Option<&Again>) -> (SubmissionReport, Vec<Outcome>) {
+        let mut draft = Draft::new(self.exercise);
+        if let Err(why) = self.run(&mut draft, again).await {
+            draft.close(Outcome::Errored, &why);
+        }
+        let outcomes = std::mem::take(&mut draft.again);
+        let report = draft.report(self.name, self.exercise, Some(self.collected));
+        (report, outcomes)
+    }
+
     /// Policy, workspace, build, runs. An error is ours or the machine's.
     async fn run(&self, draft: &mut Draft, again: Option<&Again>) -> Result<(), String> {
         let Self {

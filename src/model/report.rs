@@ -2,6 +2,8 @@
 //!
 //! The serialised form of [`Report`] is the JSON report; `docs/report.schema.json` describes it.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::exercise::{ExerciseId, Version};
@@ -144,6 +146,17 @@ pub struct Place {
     /// Counted from 1, in bytes; absent where only the line is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
+}
+
+impl fmt::Display for Place {
+    /// `pool.go:12:5`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)?;
+        match self.column {
+            Some(column) => write!(f, ":{column}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What a finding is about.
@@ -347,6 +360,17 @@ pub struct SubmissionReport {
     pub findings: Vec<Finding>,
     /// Check by check, in the manifest's order.
     pub checks: Vec<CheckReport>,
+}
+
+impl SubmissionReport {
+    /// Whether its verdict, or the points of a check, could not be decided.
+    pub fn is_undecided(&self) -> bool {
+        self.verdict == Verdict::GraderError
+            || self
+                .checks
+                .iter()
+                .any(|check| check.outcome == Outcome::Errored)
+    }
 }
 
 /// A submission that could not be read, and so was not graded.

@@ -229,10 +229,7 @@ fn body(check: &CheckReport) -> String {
 
 fn finding_text(finding: &Finding) -> String {
     let mut text = match &finding.place {
-        Some(place) => match place.column {
-            Some(column) => format!("{}:{}:{column}: ", place.file, place.line),
-            None => format!("{}:{}: ", place.file, place.line),
-        },
+        Some(place) => format!("{place}: "),
         None => String::new(),
     };
     text.push_str(finding.message.trim());

@@ -12,7 +12,7 @@ mod told;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::model::{Refusal, Report, SubmissionReport};
+use crate::model::{Refusal, Report};
 use crate::text::sanitise_line;
 
 pub use audience::for_candidate;
@@ -161,16 +161,6 @@ pub fn refusal(refusal: &Refusal) -> String {
         sanitise_line(&refusal.name),
         sanitise_line(refusal.error.trim())
     )
-}
-
-/// Whether points of a submission are undecided, or its verdict is.
-fn is_undecided(submission: &SubmissionReport) -> bool {
-    use crate::model::{Outcome, Verdict};
-    submission.verdict == Verdict::GraderError
-        || submission
-            .checks
-            .iter()
-            .any(|check| check.outcome == Outcome::Errored)
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use crate::model::SubmissionReport;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 

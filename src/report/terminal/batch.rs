@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use anstyle::Style;
 
-use super::super::is_undecided;
 use super::evidence::{self, first_reason};
 use super::page::{PLAIN, Page, QUIET, STRONG, outcome_of, sign_of};
 use super::submission::{headline, verdict_words};
@@ -83,8 +82,8 @@ fn summary(
         submissions.iter().filter(|one| wanted(one)).count()
     };
     let accepted = count(&|one| one.verdict == Verdict::Accepted);
-    let undecided = count(&is_undecided);
-    let others = count(&|one| one.verdict != Verdict::Accepted && !is_undecided(one));
+    let undecided = count(&|one| one.is_undecided());
+    let others = count(&|one| one.verdict != Verdict::Accepted && !one.is_undecided());
     let mut text = plural(submissions.len() + refused.len(), "submission");
     if let Some(same) = same {
         let _ = write!(text, " of {same}");

@@ -166,11 +166,7 @@ fn title(finding: &Finding, known: &str) -> String {
 
 /// `pool.go:12:5`
 pub(super) fn place_words(place: &Place) -> String {
-    let file = sanitise_line(&place.file);
-    match place.column {
-        Some(column) => format!("{file}:{}:{column}", place.line),
-        None => format!("{file}:{}", place.line),
-    }
+    sanitise_line(&place.to_string())
 }
 
 /// The start of a stack or a dump, without its first line where that is said already.
