@@ -212,12 +212,12 @@ impl Bench<'_> {
         let workspace = Workspace::create(&settings.temporary_root, &exercise.module, &all)
             .map_err(|error| error.to_string())?;
         let mut words: Vec<String> =
-            golang::format_differs(&settings.toolchain, &workspace, sources)
+            golang::format_differs(&settings.workshop, &workspace, sources)
                 .await?
                 .into_iter()
                 .map(|file| format!("{file} isn't formatted as gofmt does it"))
                 .collect();
-        let vet = golang::vet(&settings.toolchain, &workspace)
+        let vet = golang::vet(&settings.workshop, &workspace)
             .await
             .map_err(|error| error.to_string())?;
         words.extend(vet.into_iter().map(|message| {

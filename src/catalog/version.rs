@@ -109,15 +109,24 @@ impl Stream {
         let Limits {
             wall,
             idle,
+            cpu,
             memory,
+            processes,
+            open_files,
+            file_size,
+            disk,
+            files,
             output,
             network,
         } = limits;
-        for duration in [wall, idle] {
+        for duration in [wall, idle, &cpu.unwrap_or_default()] {
             self.number(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
         }
-        self.number(*memory);
-        self.number(*output);
+        for number in [
+            memory, processes, open_files, file_size, disk, files, output,
+        ] {
+            self.number(*number);
+        }
         self.text(match network {
             Network::None => "none",
             Network::Loopback => "loopback",

@@ -57,16 +57,7 @@ async fn one(
     let Ok(_slot) = bench.slots.acquire().await else {
         return errored(test, "gavel is stopping".to_owned());
     };
-    match run_test(
-        bench.workspace,
-        product,
-        symbol,
-        test,
-        processors,
-        &bench.exercise.limits,
-    )
-    .await
-    {
+    match run_test(&bench.rig(product), symbol, test, processors).await {
         Err(_) if !bench.workspace.is_intact(&product.stage) => super::broken(test),
         Err(error) => errored(test, error.to_string()),
         Ok(run) => {

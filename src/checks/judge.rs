@@ -179,6 +179,14 @@ fn charge_limit(case: &mut Case, ended: &Ended) {
             "nothing went on any more: every goroutine was waiting (sleeping counts as waiting)",
         ),
         LimitHit::Memory => case.charge(Verdict::MemoryLimit, "it used more memory than it may"),
+        LimitHit::Processes => case.charge(
+            Verdict::RuntimeError,
+            "it had more processes and threads than it may",
+        ),
+        LimitHit::Disk => case.charge(
+            Verdict::RuntimeError,
+            "it wrote more to its temporary files than it may",
+        ),
         LimitHit::Output => case.charge(Verdict::OutputLimit, "it printed more than it may"),
         LimitHit::Record => case.charge(Verdict::Tampered, "the grader's own channel was flooded"),
     }

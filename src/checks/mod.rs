@@ -11,12 +11,13 @@ use std::collections::BTreeMap;
 
 use tokio::sync::Semaphore;
 
-use crate::golang::{Product, Workspace};
+use crate::golang::{Product, Rig, Workshop, Workspace};
 use crate::gotest::crash;
 use crate::model::{
     Check, CheckKind, CheckReport, Exercise, FileSet, Finding, FindingKind, Outcome, Place, Points,
     RunReport, Verdict,
 };
+use crate::sandbox::Role;
 use crate::text::{Keep, cut};
 
 pub use excerpt::excerpt;
@@ -28,6 +29,8 @@ pub struct Bench<'a> {
     pub exercise: &'a Exercise,
     /// The files of the submission that count.
     pub submission: &'a FileSet,
+    /// Where it is built and run.
+    pub workshop: &'a Workshop,
     /// The workspace in which it was built.
     pub workspace: &'a Workspace,
     /// Symbols of the generated `TestMain`s, by package.
@@ -57,6 +60,33 @@ pub async fn run_check(bench: &Bench<'_>, check: &Check, product: &Product) -> D
         } => {
             let runs = bench.runs.unwrap_or(1).max(1);
             output::run(bench, check, product, args, stdin, expected, runs).await
+        }
+    }
+}
+
+impl<'a> Bench<'a> {
+    /// What runs of a product are made with.
+    fn rig(&self, product: &'a Product) -> Rig<'a> {
+        Rig {
+            workshop: self.workshop,
+            workspace: self.workspace,
+            product,
+            role: self.role(),
+            limits: &self.exercise.limits,
+        }
+    }
+
+    /// Who the runs are: they may start programs only where the manifest allows what that takes.
+    fn role(&self) -> Role {
+        let starts_programs = ["os/exec", "os.StartProcess"];
+        let allowed = &self.exercise.policy.allow;
+        if allowed
+            .iter()
+            .any(|entry| starts_programs.contains(&entry.as_str()))
+        {
+            Role::Parent
+        } else {
+            Role::Guest
         }
     }
 }

@@ -49,15 +49,7 @@ async fn one(
     let Ok(_slot) = bench.slots.acquire().await else {
         return errored("gavel is stopping".to_owned());
     };
-    match run_program(
-        bench.workspace,
-        product,
-        arguments,
-        stdin,
-        &bench.exercise.limits,
-    )
-    .await
-    {
+    match run_program(&bench.rig(product), arguments, stdin).await {
         Err(_) if !bench.workspace.is_intact(&product.stage) => super::broken(name),
         Err(error) => errored(error.to_string()),
         Ok(ended) => {

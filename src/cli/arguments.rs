@@ -84,15 +84,22 @@ pub struct Show {
 /// How strongly runs are to be confined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SandboxChoice {
-    /// Namespaces, a root of its own, no network.
+    /// Namespaces, a root of its own, Landlock, a list of allowed system calls.
     Strict,
-    /// Landlock and seccomp.
+    /// Landlock and a list of allowed system calls: where namespaces are forbidden.
     Landlock,
-    /// Limits and time-outs alone.
+    /// Limits and time-outs, and no wall: for code that you would run yourself.
     None,
     /// The strongest that works here.
     #[default]
     Auto,
+}
+
+/// A limit that may be weaker than an exercise asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Weaker {
+    /// Runs that need a loopback network of their own may reach the machine's.
+    Network,
 }
 
 /// Who will read the report.
@@ -130,9 +137,12 @@ pub struct Grade {
     /// The share of the points, in percent, from which a submission is good enough for exit code 0.
     #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub pass_mark: u8,
-    /// How strongly runs are to be confined.
+    /// How strongly builds and runs are to be confined.
     #[arg(long, value_enum, default_value_t)]
     pub sandbox: SandboxChoice,
+    /// Grade although this sandbox can't hold a limit.
+    #[arg(long, value_name = "LIMIT", value_enum)]
+    pub allow_weaker: Vec<Weaker>,
 }
 
 /// `gavel verify`
@@ -151,11 +161,17 @@ pub struct Verify {
     /// How many processes may run at a time [default: one for each processor].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
+    /// How strongly builds and runs are to be confined.
+    #[arg(long, value_enum, default_value_t)]
+    pub sandbox: SandboxChoice,
 }
 
 /// `gavel doctor`
 #[derive(Debug, Args)]
 pub struct Doctor {
+    /// Remove what gavels have left behind that were killed: temporary directories and control groups.
+    #[arg(long)]
+    pub clean: bool,
     #[command(flatten)]
     pub catalog: CatalogChoice,
     #[command(flatten)]

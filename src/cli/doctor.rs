@@ -1,12 +1,15 @@
 //! `gavel doctor`
 
+use std::fmt::Write;
+
 use super::arguments;
 use super::failure::{Ending, Failure};
+use super::scratch::left_folders;
 use super::settings::Surroundings;
 use super::{open_catalog, print_data};
 use crate::doctor::{self, Item, State};
-use crate::golang::{self, Named};
-use crate::sandbox::Tier;
+use crate::golang::{self, Named, NoSandbox};
+use crate::sandbox::{self, Tier};
 
 /// Shows what this machine has and lacks.
 ///
@@ -15,12 +18,15 @@ use crate::sandbox::Tier;
 /// If not even that can be done.
 pub async fn run(arguments: &arguments::Doctor) -> Result<Ending, Failure> {
     let surroundings = Surroundings::read()?;
+    if arguments.clean {
+        return clean(&surroundings);
+    }
     let mut items = vec![
         doctor::examine_temporary_root(&surroundings.temporary_root),
         doctor::examine_cache(&surroundings.cache),
     ];
     if items.iter().all(|item| item.state == State::Good) {
-        let scratch = surroundings.scratch()?;
+        let mut scratch = surroundings.scratch()?;
         let named = Named {
             argument: arguments.go.go.as_deref(),
             variable: surroundings.named_go.as_deref(),
@@ -36,8 +42,25 @@ pub async fn run(arguments: &arguments::Doctor) -> Result<Ending, Failure> {
             0..0,
             doctor::examine_go(&found, scratch.path(), announce).await,
         );
+        if let Ok(toolchain) = &found
+            && items.iter().all(|item| item.state == State::Good)
+        {
+            let mut tried = Vec::new();
+            for tier in [Tier::Strict, Tier::Landlock] {
+                let found = surroundings
+                    .workshop(toolchain, &[tier], &mut scratch)
+                    .await;
+                let result = found
+                    .map(|workshop| workshop.weaknesses())
+                    .map_err(|refusal| match refusal {
+                        NoSandbox::Probe(_) => refusal.to_string(),
+                        NoSandbox::Tried(tried) => tried.into_iter().map(|(_, why)| why).collect(),
+                    });
+                tried.push((tier, result));
+            }
+            items.extend(doctor::examine_sandboxes(&tried));
+        }
     }
-    items.push(doctor::examine_sandbox(Tier::None));
     items.push(examine_catalog(&arguments.catalog));
     print_data(&render(&items))?;
     Ok(if items.iter().any(|item| item.state == State::Missing) {
@@ -45,6 +68,32 @@ pub async fn run(arguments: &arguments::Doctor) -> Result<Ending, Failure> {
     } else {
         Ending::Good
     })
+}
+
+/// Removes what gavels have left that are gone.
+fn clean(surroundings: &Surroundings) -> Result<Ending, Failure> {
+    let folders = left_folders(&surroundings.temporary_root)
+        .into_iter()
+        .map(|folder| (sandbox::remove_tree(&folder), folder));
+    let groups = sandbox::left_groups()
+        .into_iter()
+        .map(|group| (sandbox::remove_left_group(&group), group));
+    let mut text = String::new();
+    let mut ending = Ending::Good;
+    for (removed, path) in folders.chain(groups) {
+        match removed {
+            Ok(()) => text.extend(["removed ", &path.display().to_string(), "\n"]),
+            Err(error) => {
+                ending = Ending::GraderFailed;
+                let _ = writeln!(text, "can't remove {}: {error}", path.display());
+            }
+        }
+    }
+    if text.is_empty() {
+        text.push_str("nothing was left behind\n");
+    }
+    print_data(&text)?;
+    Ok(ending)
 }
 
 fn examine_catalog(choice: &arguments::CatalogChoice) -> Item {
@@ -75,7 +124,6 @@ const COLUMN: usize = 26;
 
 fn render(items: &[Item]) -> String {
     use anstyle::{AnsiColor, Style};
-    use std::fmt::Write;
     let mut text = format!("gavel {}\n\n", env!("CARGO_PKG_VERSION"));
     let width = textwrap::termwidth().clamp(60, 100);
     for item in items {

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::golang::ToolchainError;
+use crate::golang::{NoSandbox, ToolchainError};
+use crate::sandbox;
 
 /// How a command that worked ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,28 @@ pub enum Failure {
         /// What the system says.
         source: std::io::Error,
     },
+}
+
+/// No sandbox works: which were tried, what keeps them, and what can be done.
+pub fn no_sandbox(refusal: &NoSandbox) -> Failure {
+    let tried = match refusal {
+        NoSandbox::Probe(_) => {
+            return Failure::Machine(format!("{refusal}\n  `gavel doctor` shows what is missing"));
+        }
+        NoSandbox::Tried(tried) => tried,
+    };
+    let mut lines = vec![refusal.to_string()];
+    lines.extend(
+        tried
+            .iter()
+            .map(|(tier, why)| format!("  {}: {why}", tier.name())),
+    );
+    lines.push("to mend it:".to_owned());
+    lines.extend(sandbox::advice().iter().map(|mend| format!("  {mend}")));
+    lines.push(
+        "  or pass --sandbox none, and grade only code that you would run yourself".to_owned(),
+    );
+    Failure::Sandbox(lines.join("\n"))
 }
 
 impl Failure {

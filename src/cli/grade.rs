@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::arguments::{self, Audience, SandboxChoice};
-use super::failure::{Ending, Failure};
-use super::settings::{Surroundings, jobs};
+use super::arguments::{self, Audience, Weaker};
+use super::failure::{Ending, Failure, no_sandbox};
+use super::settings::{Surroundings, jobs, tiers};
 use super::stop::Stop;
 use super::{open_catalog, print_data, progress};
 use crate::catalog::Catalog;
+use crate::golang::Workshop;
 use crate::grading::{self, Graded, Job, PolicyUse, Settings, Source};
-use crate::model::{Exercise, ExerciseId, Refusal, Report, SandboxReport, SubmissionReport};
+use crate::model::{
+    Exercise, ExerciseId, Network, Refusal, Report, SandboxReport, SubmissionReport,
+};
 use crate::report::{self, Destination, Format, Look};
 use crate::sandbox::Tier;
 use crate::submission::{self, Handed, Opinions};
@@ -26,7 +29,6 @@ use crate::text::sanitise;
 /// If it can't begin, or a report can't be written; what is wrong with a submission stands in the report.
 pub async fn run(arguments: &arguments::Grade) -> Result<Ending, Failure> {
     let stop = Stop::listen()?;
-    let tier = choose_tier(arguments.sandbox)?;
     let destinations = destinations(&arguments.reports)?;
     let catalog = open_catalog(&arguments.catalog)?;
     let surroundings = Surroundings::read()?;
@@ -35,18 +37,33 @@ pub async fn run(arguments: &arguments::Grade) -> Result<Ending, Failure> {
         refused,
     } = plan(arguments, &catalog, &surroundings.current_directory)?;
 
-    let (graded, go) = if planned.is_empty() {
-        (Graded::default(), String::new())
+    let (graded, go, sandbox) = if planned.is_empty() {
+        (Graded::default(), String::new(), SandboxReport::default())
     } else {
-        let scratch = surroundings.scratch()?;
-        let toolchain = tokio::select! {
-            found = surroundings.ready_toolchain(arguments.go.go.as_deref(), scratch.path()) => found?,
+        let mut scratch = surroundings.scratch()?;
+        let found = async {
+            let toolchain = surroundings
+                .ready_toolchain(arguments.go.go.as_deref(), scratch.path())
+                .await?;
+            surroundings
+                .workshop(&toolchain, tiers(arguments.sandbox), &mut scratch)
+                .await
+                .map_err(|refusal| no_sandbox(&refusal))
+        };
+        let workshop = tokio::select! {
+            found = found => found?,
             () = stop.token.cancelled() => return Ok(stop.ending().unwrap_or(Ending::Interrupted)),
         };
-        warn(tier);
+        warn(workshop.sandbox.tier());
+        let toolchain = &workshop.toolchain;
         let go = format!("{} {}", toolchain.version.text, toolchain.platform);
+        let sandbox = SandboxReport {
+            tier: workshop.sandbox.tier().name().to_owned(),
+            weaker: weaker(&workshop, arguments),
+        };
         let settings = Arc::new(Settings {
-            toolchain,
+            may_weaken_network: arguments.allow_weaker.contains(&Weaker::Network),
+            workshop,
             temporary_root: scratch.path().to_owned(),
             jobs: jobs(arguments.jobs),
             runs: None,
@@ -57,17 +74,14 @@ pub async fn run(arguments: &arguments::Grade) -> Result<Ending, Failure> {
         let graded = grading::grade_all(&settings, planned, &events, &stop.token).await;
         drop(events);
         let _ = shown.await;
-        (graded, go)
+        (graded, go, sandbox)
     };
 
     let mut report = Report {
         schema: "gavel.report/1".to_owned(),
         gavel: env!("CARGO_PKG_VERSION").to_owned(),
         go,
-        sandbox: SandboxReport {
-            tier: tier.name().to_owned(),
-            weaker: tier.weaknesses(),
-        },
+        sandbox,
         submissions: graded.submissions,
         refused: refused.into_iter().chain(graded.refused).collect(),
     };
@@ -99,13 +113,14 @@ pub async fn run(arguments: &arguments::Grade) -> Result<Ending, Failure> {
     Ok(ending)
 }
 
-fn choose_tier(choice: SandboxChoice) -> Result<Tier, Failure> {
-    match choice {
-        SandboxChoice::None | SandboxChoice::Auto => Ok(Tier::None),
-        SandboxChoice::Strict | SandboxChoice::Landlock => Err(Failure::Sandbox(
-            "this version of gavel has no sandbox but tier none\n  pass --sandbox none, and grade only code that you would run yourself".to_owned(),
-        )),
+/// What is weaker than it could be: the sandbox's own, and what was given up by name.
+fn weaker(workshop: &Workshop, arguments: &arguments::Grade) -> Vec<String> {
+    let mut all = workshop.weaknesses();
+    let gives_up = arguments.allow_weaker.contains(&Weaker::Network);
+    if gives_up && !workshop.can_keep_to(Network::Loopback) {
+        all.push("network: runs that need the loopback network reach the machine's".to_owned());
     }
+    all
 }
 
 fn warn(tier: Tier) {
@@ -116,6 +131,7 @@ fn warn(tier: Tier) {
                 "{yellow}warning{yellow:#}: no sandbox (tier none): submissions run with your rights"
             );
         }
+        Tier::Strict | Tier::Landlock => {}
     }
 }
 

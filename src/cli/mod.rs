@@ -8,6 +8,7 @@ mod failure;
 mod grade;
 mod list;
 mod progress;
+mod scratch;
 mod settings;
 mod show;
 mod stop;
@@ -22,9 +23,16 @@ use self::arguments::{Arguments, CatalogChoice, Command};
 use self::failure::{Ending, Failure};
 use self::stop::until_stopped;
 use crate::catalog::Catalog;
+use crate::sandbox;
 
 /// Runs the command that the arguments name; the first one is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match arguments.get(1).and_then(|word| word.to_str()) {
+        Some(sandbox::init::ARGUMENT) => return sandbox::init::main(),
+        Some(sandbox::Guard::ARGUMENT) => return sandbox::guard::main(),
+        Some(_) | None => {}
+    }
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -52,7 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: &Command) -> Result<Ending, Failure> {
     // Listing needs no threads, and should cost nothing.
     let threaded = || {
-        crate::sandbox::reserve_descriptors()
+        sandbox::reserve_descriptors()
             .and_then(|()| {
                 tokio::runtime::Builder::new_multi_thread()
                     .enable_all()

@@ -2,12 +2,15 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use etcetera::BaseStrategy;
 
+use super::arguments::SandboxChoice;
 use super::failure::Failure;
-use crate::golang::{self, Compiler, Named, Toolchain};
+use super::scratch::Scratch;
+use crate::golang::{self, Compiler, Means, Named, NoSandbox, Toolchain, Workshop};
+use crate::sandbox::{Groups, Tier};
 
 /// The surroundings of a command.
 #[derive(Clone, Debug)]
@@ -52,22 +55,18 @@ impl Surroundings {
         })
     }
 
-    /// A temporary directory for what belongs to no submission.
+    /// A temporary directory for all that a command does.
     ///
     /// # Errors
     ///
     /// If it can't be made.
     pub fn scratch(&self) -> Result<Scratch, Failure> {
-        tempfile::Builder::new()
-            .prefix("gavel-")
-            .tempdir_in(&self.temporary_root)
-            .map(Scratch)
-            .map_err(|error| {
-                Failure::Machine(format!(
-                    "can't make a temporary directory in {}: {error}\n  TMPDIR names another place",
-                    self.temporary_root.display()
-                ))
-            })
+        Scratch::create(&self.temporary_root).map_err(|error| {
+            Failure::Machine(format!(
+                "can't make a temporary directory in {}: {error}\n  TMPDIR names another place",
+                self.temporary_root.display()
+            ))
+        })
     }
 
     /// Finds Go.
@@ -113,30 +112,45 @@ impl Surroundings {
             .map_err(Failure::Machine)?;
         Ok(toolchain)
     }
-}
 
-/// A temporary directory that is gone when it is dropped, also when a command was stopped: what was killed a moment ago
-/// may still have written to it.
-#[derive(Debug)]
-pub struct Scratch(tempfile::TempDir);
-
-impl Scratch {
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        self.0.path()
+    /// Finds the sandbox: the first of these tiers that works.
+    ///
+    /// # Errors
+    ///
+    /// If none does.
+    pub async fn workshop(
+        &self,
+        toolchain: &Toolchain,
+        tiers: &[Tier],
+        scratch: &mut Scratch,
+    ) -> Result<Workshop, NoSandbox> {
+        let groups = if tiers == [Tier::None] {
+            None
+        } else {
+            Groups::create().map(Arc::new)
+        };
+        for group in groups.iter().flat_map(|groups| groups.folders()) {
+            scratch.guard_group(&group);
+        }
+        let means = Means {
+            gavel: Path::new(GAVEL),
+            groups,
+            scratch: scratch.path(),
+        };
+        golang::choose_sandbox(toolchain, tiers, &means).await
     }
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        for _ in 0..100 {
-            match std::fs::remove_dir_all(self.0.path()) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                Ok(()) | Err(_) => return,
-            }
-        }
+/// gavel's own file, under the name that is right even when another has taken its place meanwhile.
+pub const GAVEL: &str = "/proc/self/exe";
+
+/// The tiers that a choice allows, the strongest first.
+pub fn tiers(choice: SandboxChoice) -> &'static [Tier] {
+    match choice {
+        SandboxChoice::Strict => &[Tier::Strict],
+        SandboxChoice::Landlock => &[Tier::Landlock],
+        SandboxChoice::None => &[Tier::None],
+        SandboxChoice::Auto => &[Tier::Strict, Tier::Landlock],
     }
 }
 

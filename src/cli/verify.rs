@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::arguments;
-use super::failure::{Ending, Failure};
+use super::failure::{Ending, Failure, no_sandbox};
 use super::progress;
-use super::settings::{Surroundings, jobs};
+use super::settings::{Surroundings, jobs, tiers};
 use super::{open_catalog, print_data};
 use crate::authoring;
 use crate::grading::{PolicyUse, Settings};
@@ -32,12 +32,17 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
         found.map_err(|error| Failure::Input(error.to_string()))?
     };
     let surroundings = Surroundings::read()?;
-    let scratch = surroundings.scratch()?;
+    let mut scratch = surroundings.scratch()?;
     let toolchain = surroundings
         .ready_toolchain(arguments.go.go.as_deref(), scratch.path())
         .await?;
+    let workshop = surroundings
+        .workshop(&toolchain, tiers(arguments.sandbox), &mut scratch)
+        .await
+        .map_err(|refusal| no_sandbox(&refusal))?;
     let settings = Settings {
-        toolchain,
+        workshop,
+        may_weaken_network: false,
         temporary_root: scratch.path().to_owned(),
         jobs: jobs(arguments.jobs),
         runs: arguments.runs,

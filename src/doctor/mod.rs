@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::golang::{self, Compiler, GoVersion, Toolchain, ToolchainError};
-use crate::sandbox::Tier;
+use crate::sandbox::{self, Tier};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,16 +130,29 @@ pub fn examine_temporary_root(root: &Path) -> Item {
     }
 }
 
-/// Says how runs will be confined.
-pub fn examine_sandbox(tier: Tier) -> Item {
-    match tier {
-        Tier::None => Item::lacking(
-            "sandbox",
-            State::Weak,
-            "tier none: limits and time-outs, and no wall between a submission and this machine",
-            "grade only code that you would run yourself, or grade in a machine of its own",
-        ),
-    }
+/// Says which sandboxes work: each tier with walls, and what keeps it from working or is weaker in it.
+pub fn examine_sandboxes(tried: &[(Tier, Result<Vec<String>, String>)]) -> Vec<Item> {
+    let works = tried.iter().any(|(_, result)| result.is_ok());
+    tried
+        .iter()
+        .map(|(tier, result)| {
+            let name = match tier {
+                Tier::Strict => "sandbox strict",
+                Tier::Landlock => "sandbox landlock",
+                Tier::None => "sandbox none",
+            };
+            match result {
+                Ok(weaker) if weaker.is_empty() => Item::good(name, "works"),
+                Ok(weaker) => Item::good(name, format!("works; {}", weaker.join("; "))),
+                Err(why) => Item::lacking(
+                    name,
+                    if works { State::Weak } else { State::Missing },
+                    why,
+                    sandbox::advice().join("; "),
+                ),
+            }
+        })
+        .collect()
 }
 
 /// Says what the catalog holds.

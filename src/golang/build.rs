@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::messages::{CompileMessage, is_the_codes_fault, parse_messages, tidy};
-use super::toolchain::{Toolchain, environment, tool_limits};
+use super::toolchain::{environment, tool_limits};
+use super::workshop::Workshop;
 use super::workspace::{Workspace, WorkspaceError, flat_name};
-use crate::sandbox::{self, Ended, Exit, Image, LimitHit, Spec};
+use crate::sandbox::{self, Ended, Exit, Image, LimitHit, Program, Spec};
 
 /// Analysers of `go vet` that are right nearly always. What they say is advice.
 const ANALYSERS: [&str; 21] = [
@@ -36,6 +37,8 @@ const ANALYSERS: [&str; 21] = [
 
 /// How long one call of the go command may take, with the standard library in the cache.
 const BUILD_TIME: Duration = Duration::from_secs(180);
+/// How much processor time its tools may use together.
+const BUILD_WORK: Duration = Duration::from_secs(60);
 
 /// Something that can be run.
 #[derive(Clone, Debug)]
@@ -93,11 +96,11 @@ pub enum BuildError {
 ///
 /// If that fails for a reason that is not in the code.
 pub async fn build_tests(
-    toolchain: &Toolchain,
+    workshop: &Workshop,
     workspace: &Workspace,
     package: &str,
 ) -> Result<Built, BuildError> {
-    build(toolchain, workspace, package, &["test", "-c"]).await
+    build(workshop, workspace, package, &["test", "-c"]).await
 }
 
 /// Vets and builds the program in `package`.
@@ -106,20 +109,20 @@ pub async fn build_tests(
 ///
 /// If that fails for a reason that is not in the code.
 pub async fn build_program(
-    toolchain: &Toolchain,
+    workshop: &Workshop,
     workspace: &Workspace,
     package: &str,
 ) -> Result<Built, BuildError> {
-    build(toolchain, workspace, package, &["build"]).await
+    build(workshop, workspace, package, &["build"]).await
 }
 
 async fn build(
-    toolchain: &Toolchain,
+    workshop: &Workshop,
     workspace: &Workspace,
     package: &str,
     command: &[&str],
 ) -> Result<Built, BuildError> {
-    match build_unlimited(toolchain, workspace, package, command).await {
+    match build_unlimited(workshop, workspace, package, command).await {
         Err(BuildError::TooMuch(text)) => Ok(Built::Failed {
             messages: vec![CompileMessage { place: None, text }],
         }),
@@ -128,7 +131,7 @@ async fn build(
 }
 
 async fn build_unlimited(
-    toolchain: &Toolchain,
+    workshop: &Workshop,
     workspace: &Workspace,
     package: &str,
     command: &[&str],
@@ -181,27 +184,27 @@ async fn build_unlimited(
         );
         vet_arguments.push(package.into());
         let (built, vet) = tokio::join!(
-            go(toolchain, workspace, arguments("")),
-            go(toolchain, workspace, vet_arguments)
+            go(workshop, workspace, arguments("")),
+            go(workshop, workspace, vet_arguments)
         );
         let (built, vet) = (built?, vet?);
         return match built.exit {
             Exit::Code(0) if vet.exit == Exit::Code(0) => done(Vec::new()),
-            Exit::Code(0) => done(messages(toolchain, workspace, &vet)),
-            Exit::Code(_) | Exit::Signal(_) => failed(toolchain, workspace, &built),
+            Exit::Code(0) => done(messages(workshop, workspace, &vet)),
+            Exit::Code(_) | Exit::Signal(_) => failed(workshop, workspace, &built),
         };
     }
     let with_vet = format!("-vet={}", ANALYSERS.join(","));
-    let first = go(toolchain, workspace, arguments(&with_vet)).await?;
+    let first = go(workshop, workspace, arguments(&with_vet)).await?;
     if first.exit == Exit::Code(0) {
         return done(Vec::new());
     }
     // Vet objects or the compiler does; without vet it is the compiler.
-    let second = go(toolchain, workspace, arguments("-vet=off")).await?;
+    let second = go(workshop, workspace, arguments("-vet=off")).await?;
     if second.exit == Exit::Code(0) {
-        return done(messages(toolchain, workspace, &first));
+        return done(messages(workshop, workspace, &first));
     }
-    failed(toolchain, workspace, &second)
+    failed(workshop, workspace, &second)
 }
 
 /// Those of the files that gofmt would write differently.
@@ -210,11 +213,11 @@ async fn build_unlimited(
 ///
 /// If gofmt can't be run.
 pub async fn format_differs(
-    toolchain: &Toolchain,
+    workshop: &Workshop,
     workspace: &Workspace,
     files: Vec<String>,
 ) -> Result<Vec<String>, String> {
-    let ended = gofmt(toolchain, workspace, &["-l"], files).await?;
+    let ended = gofmt(workshop, workspace, &["-l"], files).await?;
     let listed = String::from_utf8_lossy(&ended.stdout).into_owned();
     Ok(listed.lines().map(str::to_owned).collect())
 }
@@ -225,32 +228,34 @@ pub async fn format_differs(
 ///
 /// If gofmt can't be run: then nothing is known about the files.
 pub async fn syntax_errors(
-    toolchain: &Toolchain,
+    workshop: &Workshop,
     workspace: &Workspace,
     files: Vec<String>,
 ) -> Result<Vec<CompileMessage>, String> {
-    let ended = gofmt(toolchain, workspace, &["-l", "-e"], files).await?;
+    let ended = gofmt(workshop, workspace, &["-l", "-e"], files).await?;
     if ended.exit == Exit::Code(0) {
         return Ok(Vec::new());
     }
     let said = String::from_utf8_lossy(&ended.stderr);
-    Ok(parse_messages(&tidy(toolchain, workspace, &said)))
+    Ok(parse_messages(&tidy(&workshop.toolchain, workspace, &said)))
 }
 
 async fn gofmt(
-    toolchain: &Toolchain,
+    workshop: &Workshop,
     workspace: &Workspace,
     flags: &[&str],
     files: Vec<String>,
 ) -> Result<Ended, String> {
-    let program = toolchain.root.join("bin/gofmt");
+    let program = workshop.toolchain.root.join("bin/gofmt");
     let mut arguments: Vec<OsString> = flags.iter().map(OsString::from).collect();
     arguments.push("--".into());
     arguments.extend(files.into_iter().map(OsString::from));
     let time = Duration::from_secs(30);
-    let mut spec = tool_spec(toolchain, workspace, program, arguments, time);
-    spec.limits.memory = Some(1 << 30);
-    let ended = sandbox::run(spec)
+    let mut spec = tool_spec(workshop, workspace, program, arguments, time);
+    spec.limits.memory = 1 << 30;
+    let ended = workshop
+        .sandbox
+        .run(spec)
         .await
         .map_err(|error| error.to_string())?;
     match ended.limit {
@@ -270,12 +275,12 @@ async fn gofmt(
 ///
 /// If the go command can't be run.
 pub async fn vet(
-    toolchain: &Toolchain,
+    workshop: &Workshop,
     workspace: &Workspace,
 ) -> Result<Vec<CompileMessage>, BuildError> {
     let arguments = ["vet", "-race", "-trimpath", "-buildvcs=false", "./..."];
     let ended = go(
-        toolchain,
+        workshop,
         workspace,
         arguments.iter().map(OsString::from).collect(),
     )
@@ -283,23 +288,24 @@ pub async fn vet(
     Ok(if ended.exit == Exit::Code(0) {
         Vec::new()
     } else {
-        messages(toolchain, workspace, &ended)
+        messages(workshop, workspace, &ended)
     })
 }
 
 async fn go(
-    toolchain: &Toolchain,
+    workshop: &Workshop,
     workspace: &Workspace,
     arguments: Vec<OsString>,
 ) -> Result<Ended, BuildError> {
-    let ended = sandbox::run(tool_spec(
-        toolchain,
+    let mut spec = tool_spec(
+        workshop,
         workspace,
-        toolchain.go.clone(),
+        workshop.toolchain.go.clone(),
         arguments,
         BUILD_TIME,
-    ))
-    .await?;
+    );
+    spec.limits.cpu = BUILD_WORK;
+    let ended = workshop.sandbox.run(spec).await?;
     // With the standard library in the cache, no honest code comes near these limits.
     let too_much = |what: String| {
         Err(BuildError::TooMuch(format!(
@@ -307,45 +313,60 @@ async fn go(
         )))
     };
     match ended.limit {
-        Some(LimitHit::Wall | LimitHit::Cpu) => {
+        Some(LimitHit::Wall) => {
             too_much(format!("it was not done after {} s", BUILD_TIME.as_secs()))
         }
+        Some(LimitHit::Cpu) => too_much(format!(
+            "it was not done after {} s of processor time",
+            BUILD_WORK.as_secs()
+        )),
         Some(LimitHit::Memory) => too_much("it needed more memory than it may use".to_owned()),
+        None if has_no_memory(&ended) => {
+            too_much("it asked for more memory than there is".to_owned())
+        }
+        Some(LimitHit::Processes) => too_much("it had more processes than it may".to_owned()),
+        Some(LimitHit::Disk) => too_much("it wrote more temporary files than it may".to_owned()),
         Some(LimitHit::Idle | LimitHit::Record | LimitHit::Output) | None => Ok(ended),
     }
 }
 
+/// Whether a tool, which is a Go program too, says that it gets no more memory.
+fn has_no_memory(ended: &Ended) -> bool {
+    let said = [&ended.stderr[..], &ended.stdout].concat();
+    ended.exit != Exit::Code(0)
+        && String::from_utf8_lossy(&said)
+            .lines()
+            .any(|line| line.starts_with("fatal error: runtime: out of memory"))
+}
+
 fn tool_spec(
-    toolchain: &Toolchain,
+    workshop: &Workshop,
     workspace: &Workspace,
     program: PathBuf,
     arguments: Vec<OsString>,
     time: Duration,
 ) -> Spec {
     Spec {
-        program,
+        program: Program::File(program),
         arguments,
-        environment: environment(toolchain, &workspace.scratch()),
+        environment: environment(&workshop.toolchain, &workspace.scratch()),
         directory: workspace.module(),
         stdin: Vec::new(),
         channel: None,
+        view: workshop.view_of_a_tool(workspace),
         limits: tool_limits(time),
     }
 }
 
-fn failed(
-    toolchain: &Toolchain,
-    workspace: &Workspace,
-    ended: &Ended,
-) -> Result<Built, BuildError> {
-    let messages = messages(toolchain, workspace, ended);
+fn failed(workshop: &Workshop, workspace: &Workspace, ended: &Ended) -> Result<Built, BuildError> {
+    let messages = messages(workshop, workspace, ended);
     if is_the_codes_fault(&messages) {
         return Ok(Built::Failed { messages });
     }
     Err(BuildError::Machine {
         exit: ended.exit,
         said: tidy(
-            toolchain,
+            &workshop.toolchain,
             workspace,
             &String::from_utf8_lossy(&ended.stderr),
         )
@@ -354,8 +375,12 @@ fn failed(
     })
 }
 
-fn messages(toolchain: &Toolchain, workspace: &Workspace, ended: &Ended) -> Vec<CompileMessage> {
+fn messages(workshop: &Workshop, workspace: &Workspace, ended: &Ended) -> Vec<CompileMessage> {
     let mut all = ended.stderr.clone();
     all.extend_from_slice(&ended.stdout);
-    parse_messages(&tidy(toolchain, workspace, &String::from_utf8_lossy(&all)))
+    parse_messages(&tidy(
+        &workshop.toolchain,
+        workspace,
+        &String::from_utf8_lossy(&all),
+    ))
 }

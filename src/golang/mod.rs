@@ -4,21 +4,27 @@
 //! toolchain itself changes what comes out: the environment is sealed and the build cache is gavel's own.
 
 mod build;
+mod closing;
 mod messages;
+mod probe;
 mod run;
 mod test_main;
 mod toolchain;
 mod witness;
+mod workshop;
 mod workspace;
 
 pub use build::{
     BuildError, Built, Product, build_program, build_tests, format_differs, syntax_errors, vet,
 };
+pub use closing::close_programs;
 pub use messages::CompileMessage;
-pub use run::{RunError, TestRun, run_program, run_test};
+pub use probe::{Means, NoSandbox, choose_sandbox};
+pub use run::{Rig, RunError, TestRun, run_program, run_test};
 pub use test_main::add_test_mains;
 pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,
     prepare_cache,
 };
+pub use workshop::Workshop;
 pub use workspace::{Workspace, WorkspaceError};

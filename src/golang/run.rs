@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::build::Product;
+use super::workshop::Workshop;
 use super::workspace::{Workspace, WorkspaceError};
 use crate::gotest::records::{self, Chain};
 use crate::model;
-use crate::sandbox::{self, Channel, Ended, Limits, Spec};
+use crate::sandbox::{self, Channel, Ended, Limits, Program, Role, Spec};
 
 /// One top-level test in a process of its own.
 #[derive(Clone, Debug)]
@@ -19,6 +20,21 @@ pub struct TestRun {
     pub ended: Ended,
     /// The witness's records, unsealed.
     pub chain: Chain,
+}
+
+/// What runs of a product are made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Rig<'a> {
+    /// Where they take place.
+    pub workshop: &'a Workshop,
+    /// The workspace in which the product was built.
+    pub workspace: &'a Workspace,
+    /// The product.
+    pub product: &'a Product,
+    /// Who they are.
+    pub role: Role,
+    /// What they may use.
+    pub limits: &'a model::Limits,
 }
 
 /// Why a run could not be made: the machine's doing or ours.
@@ -36,7 +52,7 @@ pub enum RunError {
 }
 
 /// Processors that the Go scheduler of a program is told of, on every machine.
-const PROCESSORS: u32 = 4;
+pub(super) const PROCESSORS: u32 = 4;
 /// How many bytes of records a run may write.
 const RECORD_LIMIT: u64 = 1 << 20;
 /// How long a program that is out of time may take to say what it was doing.
@@ -52,31 +68,25 @@ const HALT_AT_A_RACE_AFTER_EXIT: &str = "atexit_sleep_ms=20 halt_on_error=1";
 ///
 /// If it could not be run; never because of what it does.
 pub async fn run_test(
-    workspace: &Workspace,
-    product: &Product,
+    rig: &Rig<'_>,
     test_main: &str,
     test: &str,
     processors: u32,
-    limits: &model::Limits,
 ) -> Result<TestRun, RunError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)?;
     let mut input = key.to_vec();
-    input.extend(settings(test_main, workspace.module_path(), test));
-    let scratch = workspace.scratch_for_a_run()?;
-    let ended = sandbox::run(Spec {
-        program: product.image.path(),
-        arguments: Vec::new(),
-        environment: run_environment(scratch.path(), HALT_AT_A_RACE, processors),
-        directory: product.stage.clone(),
-        stdin: Vec::new(),
+    input.extend(settings(test_main, rig.workspace.module_path(), test));
+    let scratch = rig.workspace.scratch_for_a_run()?;
+    let environment = run_environment(rig.workshop, scratch.path(), HALT_AT_A_RACE, processors);
+    let spec = Spec {
         channel: Some(Channel {
             input,
             output_limit: RECORD_LIMIT,
         }),
-        limits: run_limits(limits),
-    })
-    .await?;
+        ..rig.spec(scratch.path(), environment)
+    };
+    let ended = rig.workshop.sandbox.run(spec).await?;
     let chain = records::decode(&ended.record, &key);
     Ok(TestRun {
         test: test.to_owned(),
@@ -105,28 +115,53 @@ fn settings(test_main: &str, module: &str, test: &str) -> Vec<u8> {
 ///
 /// If it could not be run; never because of what it does.
 pub async fn run_program(
-    workspace: &Workspace,
-    product: &Product,
+    rig: &Rig<'_>,
     arguments: &[String],
     stdin: &[u8],
-    limits: &model::Limits,
 ) -> Result<Ended, RunError> {
-    let scratch = workspace.scratch_for_a_run()?;
-    Ok(sandbox::run(Spec {
-        program: product.image.path(),
-        arguments: arguments.iter().map(OsString::from).collect(),
-        environment: run_environment(scratch.path(), HALT_AT_A_RACE_AFTER_EXIT, PROCESSORS),
-        directory: product.stage.clone(),
+    let scratch = rig.workspace.scratch_for_a_run()?;
+    let arguments = arguments.iter().map(OsString::from).collect();
+    let environment = run_environment(
+        rig.workshop,
+        scratch.path(),
+        HALT_AT_A_RACE_AFTER_EXIT,
+        PROCESSORS,
+    );
+    let spec = Spec {
+        arguments,
         stdin: stdin.to_vec(),
-        channel: None,
-        limits: run_limits(limits),
-    })
-    .await?)
+        ..rig.spec(scratch.path(), environment)
+    };
+    Ok(rig.workshop.sandbox.run(spec).await?)
+}
+
+impl Rig<'_> {
+    /// A run without arguments, input and channel.
+    fn spec(&self, scratch: &Path, environment: Vec<(OsString, OsString)>) -> Spec {
+        let stage = &self.product.stage;
+        Spec {
+            program: Program::Image(self.product.image.clone()),
+            arguments: Vec::new(),
+            environment,
+            directory: stage.clone(),
+            stdin: Vec::new(),
+            channel: None,
+            view: self
+                .workshop
+                .view_of_a_run(stage, scratch, self.limits, self.role),
+            limits: run_limits(self.limits),
+        }
+    }
 }
 
 /// The whole environment of a run.
-fn run_environment(scratch: &Path, race: &str, processors: u32) -> Vec<(OsString, OsString)> {
-    vec![
+pub(super) fn run_environment(
+    workshop: &Workshop,
+    scratch: &Path,
+    race: &str,
+    processors: u32,
+) -> Vec<(OsString, OsString)> {
+    let mut environment: Vec<(OsString, OsString)> = vec![
         ("PATH".into(), "/usr/bin:/bin".into()),
         ("HOME".into(), scratch.into()),
         ("TMPDIR".into(), scratch.into()),
@@ -135,19 +170,23 @@ fn run_environment(scratch: &Path, race: &str, processors: u32) -> Vec<(OsString
         ("GORACE".into(), race.into()),
         ("GOTRACEBACK".into(), "all".into()),
         ("GOMAXPROCS".into(), processors.to_string().into()),
-    ]
+    ];
+    environment.push(("ZONEINFO".into(), workshop.time_zones.clone().into()));
+    environment
 }
 
-fn run_limits(limits: &model::Limits) -> Limits {
+pub(super) fn run_limits(limits: &model::Limits) -> Limits {
     Limits {
         wall: limits.wall,
         idle: Some(limits.idle),
-        // A test may keep several processors busy for all its time.
-        cpu: limits.wall * 16,
-        memory: Some(limits.memory),
+        cpu: limits.cpu(),
+        memory: limits.memory,
+        processes: limits.processes,
+        disk: limits.disk,
+        files: limits.files,
         output: limits.output,
-        file_size: 64 << 20,
-        open_files: 1024,
+        file_size: limits.file_size,
+        open_files: limits.open_files,
         last_words: Some(LAST_WORDS),
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::sandbox::{self, Exit, Limits, Spec};
+use crate::sandbox::{Exit, Limits, Program, Sandbox, Spec, View};
 
 /// The oldest Go that can grade: `major.minor`.
 pub const OLDEST: (u32, u32) = (1, 26);
@@ -54,6 +54,23 @@ pub struct GoVersion {
     pub text: String,
     /// Major and minor number; absent for development versions, which are taken as new.
     pub release: Option<(u32, u32)>,
+}
+
+impl Toolchain {
+    /// Where builds keep what they have built: the only place outside a workspace that they write.
+    pub(super) fn build_cache(&self) -> PathBuf {
+        self.cache.join(BUILD)
+    }
+
+    /// The time zone data that Go brings along.
+    pub(super) fn time_zones(&self) -> PathBuf {
+        self.root.join("lib/time/zoneinfo.zip")
+    }
+
+    /// The home of the go command.
+    pub(super) fn home(&self) -> PathBuf {
+        self.cache.join(HOME)
+    }
 }
 
 impl GoVersion {
@@ -176,17 +193,19 @@ pub async fn find_toolchain(
     ];
     let mut environment = sealed(&path, cache, scratch);
     environment.push(("GOEXPERIMENT".into(), OsString::new()));
-    let ended = sandbox::run(Spec {
-        program: go.clone(),
-        arguments: asked.iter().map(Into::into).collect(),
-        environment,
-        directory: scratch.to_owned(),
-        stdin: Vec::new(),
-        channel: None,
-        limits: tool_limits(Duration::from_secs(20)),
-    })
-    .await
-    .map_err(|error| broken(error.to_string()))?;
+    let ended = Sandbox::none()
+        .run(Spec {
+            program: Program::File(go.clone()),
+            arguments: asked.iter().map(Into::into).collect(),
+            environment,
+            directory: scratch.to_owned(),
+            stdin: Vec::new(),
+            channel: None,
+            view: View::default(),
+            limits: tool_limits(Duration::from_secs(20)),
+        })
+        .await
+        .map_err(|error| broken(error.to_string()))?;
     if ended.exit != Exit::Code(0) {
         let said = String::from_utf8_lossy(&ended.stderr);
         return Err(broken(format!(
@@ -327,7 +346,7 @@ fn sealed(path: &OsStr, cache: &Path, scratch: &Path) -> Vec<(OsString, OsString
         ("HOME", cache.join(HOME).into()),
         ("TMPDIR", scratch.into()),
         ("GOTMPDIR", scratch.into()),
-        ("GOCACHE", cache.join("build").into()),
+        ("GOCACHE", cache.join(BUILD).into()),
         ("GOPATH", cache.join("path").into()),
         ("GOMODCACHE", cache.join("modules").into()),
     ];
@@ -341,6 +360,8 @@ fn sealed(path: &OsStr, cache: &Path, scratch: &Path) -> Vec<(OsString, OsString
 /// The home of the go command, within gavel's cache. What it finds there is a word that it shall count nothing: its
 /// telemetry would otherwise start a process of its own, which outlives it and writes while we clean up.
 const HOME: &str = "home";
+
+const BUILD: &str = "build";
 
 fn prepare_home(cache: &Path) -> std::io::Result<()> {
     let telemetry = cache.join(HOME).join(".config/go/telemetry");
@@ -358,7 +379,11 @@ pub(super) fn tool_limits(wall: Duration) -> Limits {
         wall,
         idle: None,
         cpu: wall * 8,
-        memory: Some(4 << 30),
+        memory: 4 << 30,
+        // Compilers run several at a time, with several threads each.
+        processes: 1024,
+        disk: 2 << 30,
+        files: 100_000,
         output: 4 << 20,
         file_size: 1 << 30,
         open_files: 4096,
@@ -386,7 +411,7 @@ pub async fn prepare_cache(
         toolchain.platform.replace('/', "-")
     ));
     // The marker alone would lie once somebody has cleaned the build cache.
-    if marker.is_file() && toolchain.cache.join("build").is_dir() {
+    if marker.is_file() && toolchain.build_cache().is_dir() {
         return Ok(());
     }
     announce();
@@ -400,20 +425,22 @@ pub async fn prepare_cache(
         .map_err(|error| failed("can't write", &error))?;
     std::fs::write(module.join("warmup.go"), WARM_UP)
         .map_err(|error| failed("can't write", &error))?;
-    let ended = sandbox::run(Spec {
-        program: toolchain.go.clone(),
-        arguments: ["build", "-race", "-trimpath", "-buildvcs=false", "./..."]
-            .iter()
-            .map(Into::into)
-            .collect(),
-        environment: environment(toolchain, scratch),
-        directory: module,
-        stdin: Vec::new(),
-        channel: None,
-        limits: tool_limits(Duration::from_secs(900)),
-    })
-    .await
-    .map_err(|error| failed("can't run the go command", &error))?;
+    let ended = Sandbox::none()
+        .run(Spec {
+            program: Program::File(toolchain.go.clone()),
+            arguments: ["build", "-race", "-trimpath", "-buildvcs=false", "./..."]
+                .iter()
+                .map(Into::into)
+                .collect(),
+            environment: environment(toolchain, scratch),
+            directory: module,
+            stdin: Vec::new(),
+            channel: None,
+            view: View::default(),
+            limits: tool_limits(Duration::from_secs(900)),
+        })
+        .await
+        .map_err(|error| failed("can't run the go command", &error))?;
     if let Some(limit) = ended.limit {
         return Err(format!(
             "building the standard library was ended: it went over a limit ({limit:?})"

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use super::witness;
 use crate::model::FileSet;
+use crate::sandbox;
 
 /// A workspace, removed when it is dropped.
 #[derive(Debug)]
@@ -54,8 +55,24 @@ impl Workspace {
                 .iter()
                 .any(|(path, file)| path.ends_with(".go") && contains(&file.bytes, b"\"net/http")),
         };
-        for folder in ["module", "witness", "bin", "stage", "scratch"] {
-            std::fs::create_dir(workspace.root.path().join(folder))?;
+        // Runs may belong to another user, who sees where they start and where they write, and nothing else.
+        let open = Permissions::from_mode(0o711);
+        std::fs::set_permissions(workspace.root.path(), open.clone())?;
+        for (folder, is_open) in [
+            ("module", false),
+            ("witness", false),
+            ("bin", false),
+            ("stage", true),
+            ("scratch", true),
+        ] {
+            let folder = workspace.root.path().join(folder);
+            std::fs::create_dir(&folder)?;
+            let mode = if is_open {
+                open.clone()
+            } else {
+                Permissions::from_mode(0o700)
+            };
+            std::fs::set_permissions(folder, mode)?;
         }
         for (path, file) in files {
             let target = workspace.module().join(path);
@@ -68,13 +85,18 @@ impl Workspace {
                 std::fs::write(target, &file.bytes)?;
             }
         }
-        witness::write_to(&workspace.root.path().join("witness"))?;
+        witness::write_to(&workspace.witness())?;
         Ok(workspace)
     }
 
     /// The module as it is built.
     pub fn module(&self) -> PathBuf {
         self.root.path().join("module")
+    }
+
+    /// The witness's module.
+    pub fn witness(&self) -> PathBuf {
+        self.root.path().join("witness")
     }
 
     /// The module's path, as its `go.mod` declares it.
@@ -103,10 +125,11 @@ impl Workspace {
     /// # Errors
     ///
     /// If it can't be made.
-    pub fn scratch_for_a_run(&self) -> Result<TempDir, WorkspaceError> {
-        Ok(tempfile::Builder::new()
+    pub fn scratch_for_a_run(&self) -> Result<RunScratch, WorkspaceError> {
+        let folder = tempfile::Builder::new()
             .prefix("run-")
-            .tempdir_in(self.scratch())?)
+            .tempdir_in(self.scratch())?;
+        Ok(RunScratch(folder))
     }
 
     /// Whether the folders that runs need are there and open, as they were made. What runs have done to them otherwise is
@@ -128,7 +151,7 @@ impl Workspace {
     pub fn stage(&self, package: &str) -> Result<PathBuf, WorkspaceError> {
         let stage = self.root.path().join("stage").join(flat_name(package));
         if !stage.is_dir() {
-            std::fs::create_dir(&stage)?;
+            create_open_folder(&stage)?;
             let data = self.module().join(package).join("testdata");
             if data.is_dir() {
                 copy_tree(&data, &stage.join("testdata"))?;
@@ -138,25 +161,28 @@ impl Workspace {
     }
 }
 
-impl Drop for Workspace {
-    /// A run may have closed folders against their removal.
-    fn drop(&mut self) {
-        open_folders(self.root.path());
+/// `HOME` and `TMPDIR` of one run, removed when it is dropped.
+#[derive(Debug)]
+pub struct RunScratch(TempDir);
+
+impl RunScratch {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
     }
 }
 
-fn open_folders(folder: &Path) {
-    let Ok(data) = folder.symlink_metadata() else {
-        return;
-    };
-    if !data.is_dir() {
-        return;
+impl Drop for RunScratch {
+    /// The run may have made it hard to remove.
+    fn drop(&mut self) {
+        let _ = sandbox::remove_tree(self.0.path());
     }
-    if data.permissions().mode() & 0o700 != 0o700 {
-        let _ = std::fs::set_permissions(folder, Permissions::from_mode(0o700));
-    }
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        open_folders(&entry.path());
+}
+
+impl Drop for Workspace {
+    /// A run may have made it hard to remove.
+    fn drop(&mut self) {
+        let _ = sandbox::remove_tree(self.root.path());
     }
 }
 
@@ -182,15 +208,22 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
+fn create_open_folder(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir(folder)?;
+    std::fs::set_permissions(folder, Permissions::from_mode(0o755))
+}
+
+/// Copies files so that everybody can read them.
 fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
-    std::fs::create_dir(to)?;
+    create_open_folder(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             copy_tree(&entry.path(), &target)?;
         } else {
-            std::fs::copy(entry.path(), target)?;
+            std::fs::copy(entry.path(), &target)?;
+            std::fs::set_permissions(target, Permissions::from_mode(0o644))?;
         }
     }
     Ok(())

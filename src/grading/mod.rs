@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::golang::Toolchain;
+use crate::golang::Workshop;
 use crate::model::{Event, Exercise, Refusal, SubmissionReport};
 use crate::submission::Collected;
 
@@ -19,8 +19,10 @@ pub use one::{Again, grade, grade_again};
 /// What grading needs to know, the same for all submissions.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The toolchain.
-    pub toolchain: Toolchain,
+    /// The toolchain and its sandbox.
+    pub workshop: Workshop,
+    /// Whether a run that needs the loopback network may have all of it where the sandbox can't tell.
+    pub may_weaken_network: bool,
     /// Where workspaces are made.
     pub temporary_root: PathBuf,
     /// How many processes may run at a time.

@@ -8,7 +8,9 @@ use tokio::sync::{Semaphore, mpsc};
 use super::{PolicyUse, Settings};
 use crate::checks::policy::{self, Ground, Rules};
 use crate::checks::{self, Bench, Decided};
-use crate::golang::{self, BuildError, Built, CompileMessage, Product, Workspace, add_test_mains};
+use crate::golang::{
+    self, BuildError, Built, CompileMessage, Product, Workspace, add_test_mains, close_programs,
+};
 use crate::model::{
     Check, CheckKind, CheckReport, Event, Exercise, ExerciseStamp, FileSet, Finding, FindingKind,
     Outcome, Place, Score, SubmissionReport, Verdict,
@@ -193,6 +195,9 @@ impl Stage<'_> {
             settings, exercise, ..
         } = self;
         let submission = &self.collected.files;
+        if !settings.may_weaken_network && !settings.workshop.can_keep_to(exercise.limits.network) {
+            return Err(NO_LOOPBACK.to_owned());
+        }
         let review = match settings.policy {
             PolicyUse::Enforced => {
                 let (files, rules) = (submission.clone(), rules(exercise));
@@ -219,12 +224,7 @@ impl Stage<'_> {
                 .await;
         }
         let targets: BTreeSet<Target> = exercise.checks.iter().map(target).collect();
-        let with_tests: Vec<&str> = targets
-            .iter()
-            .filter(|(_, is_test)| *is_test)
-            .map(|(package, _)| package.as_str())
-            .collect();
-        let test_mains = add_test_mains(&mut files, &exercise.module, &with_tests)?;
+        let test_mains = add_generated(&mut files, exercise, &targets)?;
         let workspace = self.workspace(files).await?;
 
         let slot = self
@@ -233,7 +233,7 @@ impl Stage<'_> {
             .await
             .map_err(|_| "gavel is stopping".to_owned())?;
         let formatting = golang::format_differs(
-            &settings.toolchain,
+            &settings.workshop,
             &workspace,
             submission.keys().cloned().collect(),
         );
@@ -253,6 +253,7 @@ impl Stage<'_> {
         });
 
         let bench = Bench {
+            workshop: &settings.workshop,
             exercise,
             submission,
             workspace: &workspace,
@@ -318,7 +319,7 @@ impl Stage<'_> {
             .filter_map(|finding| finding.place.as_ref())
             .map(|place| place.file.clone())
             .collect();
-        let errors = golang::syntax_errors(&self.settings.toolchain, workspace, paths).await?;
+        let errors = golang::syntax_errors(&self.settings.workshop, workspace, paths).await?;
         if errors.is_empty() {
             draft.findings = unreadable;
             draft.causes.push(Verdict::Disallowed);
@@ -335,6 +336,20 @@ impl Stage<'_> {
     }
 }
 
+/// Adds the files that gavel writes itself; the symbols of the `TestMain`s among them, by package.
+fn add_generated(
+    files: &mut FileSet,
+    exercise: &Exercise,
+    targets: &BTreeSet<Target>,
+) -> Result<BTreeMap<String, String>, String> {
+    let packages = |is_test: bool| -> Vec<&str> {
+        let of_kind = targets.iter().filter(|(_, other)| *other == is_test);
+        of_kind.map(|(package, _)| package.as_str()).collect()
+    };
+    close_programs(files, &packages(false));
+    add_test_mains(files, &exercise.module, &packages(true))
+}
+
 /// Does work that takes long and waits for nothing on a thread of its own, so that runs are watched meanwhile.
 pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
@@ -344,6 +359,8 @@ pub(super) async fn aside<T: Send + 'static>(
         .map_err(|error| format!("gavel itself failed; this is a bug in it: {error}"))
 }
 
+const NO_LOOPBACK: &str = "this exercise needs a loopback network of its own, and this sandbox can't give it one: Landlock names ports, not \
+     addresses; --allow-weaker network lets its runs reach the machine's network";
 const NOT_COMPILED: &str = "not run, because the code doesn't compile";
 
 /// Builds what the checks need. Packages that don't compile take their checks along.
@@ -357,9 +374,9 @@ async fn build(
     let mut products = BTreeMap::new();
     for (package, is_test) in targets {
         let built = if *is_test {
-            golang::build_tests(&settings.toolchain, workspace, package).await?
+            golang::build_tests(&settings.workshop, workspace, package).await?
         } else {
-            golang::build_program(&settings.toolchain, workspace, package).await?
+            golang::build_program(&settings.workshop, workspace, package).await?
         };
         let (messages, kind) = match built {
             Built::Done { product, vet } => {

@@ -241,7 +241,15 @@ fn read_limits(keys: &mut Keys<'_>) -> Limits {
     let limits = Limits {
         wall: table.parsed("wall", parse_duration).unwrap_or(default.wall),
         idle: table.parsed("idle", parse_duration).unwrap_or(default.idle),
+        cpu: table.parsed("cpu", parse_duration),
         memory: table.parsed("memory", parse_size).unwrap_or(default.memory),
+        processes: count(&mut table, "processes", default.processes),
+        open_files: count(&mut table, "open_files", default.open_files),
+        file_size: table
+            .parsed("file_size", parse_size)
+            .unwrap_or(default.file_size),
+        disk: table.parsed("disk", parse_size).unwrap_or(default.disk),
+        files: count(&mut table, "files", default.files),
         output: table.parsed("output", parse_size).unwrap_or(default.output),
         network: table
             .choice(
@@ -252,6 +260,11 @@ fn read_limits(keys: &mut Keys<'_>) -> Limits {
     };
     table.finish(belongs_at_the_top);
     limits
+}
+
+/// A limit that is a number of things: at least one.
+fn count(table: &mut Keys<'_>, key: &'static str, default: u64) -> u64 {
+    table.integer(key, 1..=1_000_000).map_or(default, u64::from)
 }
 
 fn read_flawed(keys: &mut Keys<'_>, check_ids: &[String]) -> Vec<FlawedEntry> {

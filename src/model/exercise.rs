@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Files by their path relative to some root, `/`-separated, in a fixed order.
 pub type FileSet = BTreeMap<String, ProjectFile>;
@@ -87,10 +87,11 @@ pub enum Difficulty {
 }
 
 /// What of the network a run may see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Network {
     /// Nothing at all.
+    #[default]
     None,
     /// Its own loopback interface.
     Loopback,
@@ -172,12 +173,31 @@ pub struct Limits {
     pub wall: Duration,
     /// Time without any use of the processor, after which a run counts as deadlocked.
     pub idle: Duration,
+    /// Processor time; absent: as much as sixteen processors have in `wall`.
+    pub cpu: Option<Duration>,
     /// Memory, in bytes.
     pub memory: u64,
+    /// How many processes and threads there may be at a time.
+    pub processes: u64,
+    /// How many descriptors a process may have open.
+    pub open_files: u64,
+    /// The largest file that it may write, in bytes.
+    pub file_size: u64,
+    /// What its temporary files may hold together, in bytes.
+    pub disk: u64,
+    /// How many temporary files and folders there may be.
+    pub files: u64,
     /// What is kept of each output stream, in bytes; a run that writes more is ended.
     pub output: u64,
     /// What of the network it may see.
     pub network: Network,
+}
+
+impl Limits {
+    /// Processor time, whether named or not: a test may keep several processors busy for all its time.
+    pub fn cpu(&self) -> Duration {
+        self.cpu.unwrap_or(self.wall * 16)
+    }
 }
 
 impl Default for Limits {
@@ -186,7 +206,13 @@ impl Default for Limits {
         Self {
             wall: Duration::from_secs(10),
             idle: Duration::from_secs(2),
+            cpu: None,
             memory: 512 << 20,
+            processes: 256,
+            open_files: 1024,
+            file_size: 64 << 20,
+            disk: 64 << 20,
+            files: 10_000,
             output: 1 << 20,
             network: Network::None,
         }

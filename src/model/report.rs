@@ -383,9 +383,9 @@ pub struct Refusal {
 }
 
 /// How runs were confined.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SandboxReport {
-    /// `strict`, `landlock` or `none`.
+    /// `strict`, `landlock` or `none`; empty when nothing was run.
     pub tier: String,
     /// Each limit or promise that is weaker than asked for.
     pub weaker: Vec<String>,

@@ -6,9 +6,9 @@ use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use nix::libc;
 
 /// The number under which a program reads its channel.
-const CHANNEL_IN: RawFd = 3;
+pub(super) const CHANNEL_IN: RawFd = 3;
 /// The number under which it writes.
-const CHANNEL_OUT: RawFd = 4;
+pub(super) const CHANNEL_OUT: RawFd = 4;
 
 /// Occupies descriptors 3 and 4 of this process for good, and closes its memory to others.
 ///
@@ -31,36 +31,76 @@ pub fn reserve_descriptors() -> std::io::Result<()> {
     }
 }
 
-/// In the child, between `fork` and `exec`: gives it its channel and closes everything else on `exec`.
+/// In the child, between `fork` and `exec`: gives each source a number of its own, and closes everything else from 3 on.
 ///
-/// Calls nothing but system calls, as is required there.
+/// Calls nothing but system calls, as is required there. At most [`MOST`] sources, to numbers below 32.
+pub(super) fn install(sources: &[(RawFd, RawFd)]) -> std::io::Result<()> {
+    // Whatever gavel itself was started with must not reach the program.
+    close_on_exec_from(CHANNEL_IN);
+    let mut moved = [-1; MOST];
+    // By way of high numbers, so that no copy overwrites another's source.
+    for (slot, (source, _)) in moved.iter_mut().zip(sources) {
+        *slot = duplicate_above(*source)?;
+    }
+    for (source, (_, number)) in moved.iter().zip(sources) {
+        duplicate_to(*source, *number)?;
+    }
+    Ok(())
+}
+
+/// How many descriptors a child can be given.
+pub(super) const MOST: usize = 16;
+
 #[expect(
     unsafe_code,
     reason = "plain system calls on descriptors of the child alone"
 )]
-pub(super) fn install_channel(channel: Option<(RawFd, RawFd)>) -> std::io::Result<()> {
-    let check = |result: libc::c_int| match result {
+fn duplicate_above(source: RawFd) -> std::io::Result<RawFd> {
+    // SAFETY: no memory is touched.
+    match unsafe { libc::fcntl(source, libc::F_DUPFD_CLOEXEC, 32) } {
         -1 => Err(std::io::Error::last_os_error()),
         number => Ok(number),
-    };
-    // SAFETY: the descriptors belong to the child's own copy of the table; no memory is touched.
+    }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "plain system calls on descriptors of the child alone"
+)]
+fn duplicate_to(source: RawFd, number: RawFd) -> std::io::Result<()> {
+    // SAFETY: no memory is touched, and what had the number was not to be kept.
+    match unsafe { libc::dup2(source, number) } {
+        -1 => Err(std::io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+/// Closes all descriptors from a number on.
+#[expect(
+    unsafe_code,
+    reason = "plain system calls on descriptors of the child alone"
+)]
+pub(super) fn close_from(first: RawFd) {
+    // SAFETY: no memory is touched; whoever calls this owns nothing behind these numbers any more.
     unsafe {
-        // Whatever gavel itself was started with must not reach the program.
-        let first = libc::c_uint::from(CHANNEL_IN.unsigned_abs());
+        libc::close_range(first.unsigned_abs(), libc::c_uint::MAX, 0);
+    }
+}
+
+/// Closes all descriptors from a number on, when the process becomes another program.
+#[expect(
+    unsafe_code,
+    reason = "plain system calls on descriptors of the child alone"
+)]
+pub(super) fn close_on_exec_from(first: RawFd) {
+    // SAFETY: no memory is touched.
+    unsafe {
         let flag = libc::CLOSE_RANGE_CLOEXEC.cast_signed();
-        if libc::close_range(first, libc::c_uint::MAX, flag) == -1 {
+        if libc::close_range(first.unsigned_abs(), libc::c_uint::MAX, flag) == -1 {
             // Before Linux 5.11.
-            for number in CHANNEL_IN..1024 {
+            for number in first..4096 {
                 libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC);
             }
         }
-        if let Some((input, output)) = channel {
-            // By way of high numbers, so that neither copy overwrites the other's source.
-            let input = check(libc::fcntl(input, libc::F_DUPFD_CLOEXEC, 16))?;
-            let output = check(libc::fcntl(output, libc::F_DUPFD_CLOEXEC, 16))?;
-            check(libc::dup2(input, CHANNEL_IN))?;
-            check(libc::dup2(output, CHANNEL_OUT))?;
-        }
     }
-    Ok(())
 }

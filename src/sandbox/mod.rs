@@ -1,27 +1,50 @@
 //! Runs a program confined and says how it ended.
 //!
 //! This room knows bytes, limits and exits; it knows nothing of Go, of checks, or of verdicts. It is the only place with
-//! `unsafe`. A [`Spec`] goes in, an [`Ended`] comes out, whatever the tier.
+//! `unsafe`. A [`Spec`] goes into a [`Sandbox`], an [`Ended`] comes out, whatever the [`Tier`].
 //!
-//! Today there is one tier, [`Tier::None`]: a session and a process group of the program's own, resource limits,
-//! time-outs that end the whole group, and output that is capped while it is read. It holds honest mistakes, not malice.
+//! At the tiers `strict` and `landlock` gavel starts itself again as a small process without gavel's memory, the keeper of all
+//! runs (`init/`): it takes an [`order`] from an inherited socket, builds the walls, starts the program inside them, waits for
+//! its end, and sees to it that everything dies with it. Nothing is ever opened by a path that the program could have changed.
+//! At tier `none` the program is started directly: a session of its own, limits and time-outs, and no wall.
 
+mod advice;
 mod descriptors;
+mod disk;
+mod groups;
+pub mod guard;
 mod image;
+pub mod init;
+mod keeper;
+mod order;
 mod process;
+mod start;
 mod watch;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+pub use crate::model::Network;
+pub use advice::advice;
 pub use descriptors::reserve_descriptors;
+pub use disk::remove_tree;
+pub use groups::{Groups, left_groups, remove_left_group};
+pub use guard::Guard;
 pub use image::Image;
-pub use process::run;
+use keeper::Keeper;
 
 /// How strongly a run is confined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Tier {
+    /// Namespaces, a root of its own, Landlock, a list of allowed system calls.
+    Strict,
+    /// Landlock and a list of allowed system calls.
+    Landlock,
     /// Limits and time-outs, and no wall between the program and the machine.
     None,
 }
@@ -30,30 +53,101 @@ impl Tier {
     /// Its name on the command line and in reports.
     pub fn name(self) -> &'static str {
         match self {
+            Tier::Strict => "strict",
+            Tier::Landlock => "landlock",
             Tier::None => "none",
         }
     }
+}
 
-    /// What a person must know who relies on this tier, one sentence each.
-    pub fn weaknesses(self) -> Vec<String> {
-        match self {
-            Tier::None => [
+/// A way to run programs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    walls: Option<Arc<Walls>>,
+}
+
+/// What a sandbox with walls is made of.
+#[derive(Debug)]
+struct Walls {
+    tier: Tier,
+    keeper: Keeper,
+    groups: Option<Arc<Groups>>,
+}
+
+impl Sandbox {
+    /// Tier `none`.
+    pub fn none() -> Self {
+        Self { walls: None }
+    }
+
+    /// A tier with walls. `gavel` is gavel's own file, which is started as the keeper of this sandbox's runs.
+    ///
+    /// # Errors
+    ///
+    /// If that can't be started.
+    pub fn confined(
+        tier: Tier,
+        gavel: &Path,
+        groups: Option<Arc<Groups>>,
+    ) -> std::io::Result<Self> {
+        Ok(Self {
+            walls: Some(Arc::new(Walls {
+                tier,
+                keeper: Keeper::start(gavel)?,
+                groups,
+            })),
+        })
+    }
+
+    /// Its tier.
+    pub fn tier(&self) -> Tier {
+        self.walls.as_ref().map_or(Tier::None, |walls| walls.tier)
+    }
+
+    /// What a person must know who relies on it, one phrase each: what is weaker than it could be.
+    pub fn weaknesses(&self) -> Vec<String> {
+        let without_groups = ["memory: watched, not held (no control group that gavel may use)"];
+        let groups = self.walls.as_ref().and_then(|walls| walls.groups.as_ref());
+        let words: &[&str] = match (self.tier(), groups) {
+            (Tier::Strict, Some(_)) => &[],
+            (Tier::Strict, None) => &without_groups,
+            (Tier::Landlock, Some(_)) => &[
+                "processes: a run sees that others are there",
+                "disk: watched, not held",
+            ],
+            (Tier::Landlock, None) => &[
+                "processes: a run sees that others are there; their number is watched, not held",
+                "disk: watched, not held",
+                "memory: watched, not held (no control group that gavel may use)",
+            ],
+            (Tier::None, _) => &[
                 "files: no wall",
                 "network: no wall",
-                "processes: no limit on their number, and one can outlive its run",
+                "processes: watched, not held, and one can outlive its run",
+                "disk: watched, not held",
                 "memory: watched, not held",
-            ]
-            .map(str::to_owned)
-            .into(),
-        }
+            ],
+        };
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    /// Runs a program and waits for its end, or ends it when it goes over a limit.
+    ///
+    /// When the returned future is dropped, the program and all that it started are killed.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be started or watched; never because of what it does.
+    pub async fn run(&self, spec: Spec) -> Result<Ended, Error> {
+        process::run(self, spec).await
     }
 }
 
 /// What to run, and with what.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    /// The program's file.
-    pub program: PathBuf,
+    /// The program.
+    pub program: Program,
     /// Its arguments, without its name.
     pub arguments: Vec<OsString>,
     /// Its whole environment: nothing is inherited.
@@ -64,8 +158,65 @@ pub struct Spec {
     pub stdin: Vec<u8>,
     /// A private way in and out, on descriptors 3 and 4.
     pub channel: Option<Channel>,
+    /// What it may see and do.
+    pub view: View,
     /// What it may use.
     pub limits: Limits,
+}
+
+/// A program to run.
+#[derive(Clone, Debug)]
+pub enum Program {
+    /// A file.
+    File(PathBuf),
+    /// A copy that nobody can change.
+    Image(Image),
+}
+
+impl std::fmt::Display for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Program::File(file) => write!(f, "{}", file.display()),
+            Program::Image(_) => f.write_str("what was built"),
+        }
+    }
+}
+
+/// What a program may see and do, where there are walls. All paths are the host's, and the same inside.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct View {
+    /// Files and folders that it may read and execute. What isn't there is left out.
+    pub read: Vec<PathBuf>,
+    /// Folders that it may write.
+    pub write: Vec<PathBuf>,
+    /// The folder for its temporary files: in tier `strict` a file system in memory, laid over it.
+    pub scratch: PathBuf,
+    /// What of the network it sees.
+    pub network: Network,
+    /// Who it is.
+    pub role: Role,
+}
+
+/// Who a program is: what it may ask of the kernel, and whose rights it has when gavel runs as root.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// A stranger's program. When gavel runs as root, it doesn't.
+    #[default]
+    Guest,
+    /// A stranger's program that may start others.
+    Parent,
+    /// A tool of ours at work on a stranger's files: it may start others, and keeps gavel's user.
+    Tool,
+}
+
+impl Role {
+    /// Whether it may start processes.
+    pub(crate) fn may_start_programs(self) -> bool {
+        match self {
+            Role::Guest => false,
+            Role::Parent | Role::Tool => true,
+        }
+    }
 }
 
 /// Descriptors 3 and 4 of the program.
@@ -89,10 +240,16 @@ pub struct Limits {
     pub wall: Duration,
     /// Time without use of the processor by any of its processes, while none could run.
     pub idle: Option<Duration>,
-    /// Processor time of one process.
+    /// Processor time.
     pub cpu: Duration,
-    /// Resident memory of all its processes together, in bytes.
-    pub memory: Option<u64>,
+    /// Memory of all its processes together, in bytes.
+    pub memory: u64,
+    /// How many processes and threads there may be at a time.
+    pub processes: u64,
+    /// What the files in its scratch folder may hold together, in bytes.
+    pub disk: u64,
+    /// How many files and folders there may be in its scratch folder.
+    pub files: u64,
     /// What it may write on each of its two output streams, in bytes.
     pub output: u64,
     /// The largest file that it may write, in bytes.
@@ -118,10 +275,12 @@ pub struct Ended {
     pub record: Vec<u8>,
     /// What it used.
     pub usage: Usage,
+    /// Walls that this kernel doesn't have, one phrase each.
+    pub lacking: Vec<String>,
 }
 
 /// How a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Exit {
     /// It ended itself with this code.
     Code(i32),
@@ -149,6 +308,10 @@ pub enum LimitHit {
     Cpu,
     /// Memory.
     Memory,
+    /// Processes and threads.
+    Processes,
+    /// Files, or what they hold.
+    Disk,
     /// Too much on an output stream.
     Output,
     /// Too much on descriptor 4.
@@ -156,7 +319,7 @@ pub enum LimitHit {
 }
 
 /// What a run used.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Usage {
     /// Time on the wall.
     pub wall: Duration,
@@ -172,16 +335,24 @@ pub enum Error {
     /// It could not be started.
     #[error("can't start {program}: {source}")]
     Start {
-        /// The program's file.
-        program: PathBuf,
+        /// The program.
+        program: String,
         /// What the system says.
         source: std::io::Error,
+    },
+    /// The walls could not be built.
+    #[error("can't confine {program}: {why}")]
+    Confine {
+        /// The program.
+        program: String,
+        /// What could not be done.
+        why: String,
     },
     /// Its streams or its end could not be watched.
     #[error("can't watch {program} while it runs: {source}")]
     Watch {
-        /// The program's file.
-        program: PathBuf,
+        /// The program.
+        program: String,
         /// What the system says.
         source: std::io::Error,
     },

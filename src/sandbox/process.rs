@@ -1,69 +1,71 @@
-//! Tier `none`: start, watch, end.
+//! Watches a program from its start to its end, at every tier.
 
-use std::io::{self, Write};
-use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use nix::libc;
-use nix::sys::resource::{Resource, rlim_t, setrlimit};
-use nix::sys::signal::{Signal, kill, killpg};
-use nix::unistd::{Pid, setsid};
-use tokio::io::AsyncWriteExt;
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval_at, sleep, sleep_until};
 
-use super::descriptors::install_channel;
+use super::disk::{self, Holding};
+use super::groups::Shortage;
+use super::start::{Gone, start};
 use super::watch::{Sample, sample};
-use super::{Channel, Ended, Error, Exit, LimitHit, Limits, Spec, Usage};
+use super::{Ended, Error, Exit, LimitHit, Limits, Sandbox, Spec, Tier, Usage};
 
 /// How often a running program is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Less use of the processor than this between two looks at the same figure counts as none.
 const NO_CPU: Duration = Duration::from_millis(10);
 
+/// Where the kernel holds the number of processes and threads, what is just ending may still be seen.
+const SLACK: u64 = 16;
+/// The scratch folder is looked at each so many looks.
+const LOOKS_FOR_DISK: u32 = 4;
+
 /// Runs a program and waits for its end, or ends it when it goes over a limit.
-///
-/// When the returned future is dropped, the program and its process group are killed.
-///
-/// # Errors
-///
-/// If it could not be started or watched; never because of what it does.
-pub async fn run(spec: Spec) -> Result<Ended, Error> {
-    let program = spec.program.clone();
+#[expect(
+    clippy::too_many_lines,
+    reason = "one run from its start to its end, in order"
+)]
+pub(super) async fn run(sandbox: &Sandbox, spec: Spec) -> Result<Ended, Error> {
+    let program = spec.program.to_string();
     let watch = |source| Error::Watch {
         program: program.clone(),
         source,
     };
     let started = Instant::now();
-    let mut group = start(&spec).map_err(|source| Error::Start {
-        program: spec.program.clone(),
-        source,
-    })?;
+    let mut running = start(sandbox, &spec)?;
 
     let (overflowed, mut overflow) = mpsc::channel::<LimitHit>(3);
     let read = |stream: Option<OwnedFd>, limit, hit| {
         Capped::read(stream, limit, hit, overflowed.clone()).map_err(watch)
     };
-    let stdout = group.child.stdout.take().map(OwnedFd::from);
-    let stdout = read(stdout, spec.limits.output, LimitHit::Output)?;
-    let stderr = group.child.stderr.take().map(OwnedFd::from);
-    let stderr = read(stderr, spec.limits.output, LimitHit::Output)?;
+    let stdout = read(running.stdout.take(), spec.limits.output, LimitHit::Output)?;
+    let stderr = read(running.stderr.take(), spec.limits.output, LimitHit::Output)?;
     let record_limit = spec
         .channel
         .as_ref()
         .map_or(0, |channel| channel.output_limit);
-    let record = read(group.record.take(), record_limit, LimitHit::Record)?;
-    let stdin = feed(group.child.stdin.take().map(OwnedFd::from), spec.stdin).map_err(watch)?;
+    let record = read(running.record.take(), record_limit, LimitHit::Record)?;
+    let stdin = feed(running.stdin.take(), spec.stdin).map_err(watch)?;
 
-    let mut waiter = group.wait();
+    let (pid, mut waiter) = running.watch().await.map_err(watch)?;
     let mut limit = None;
-    let mut watched = Watched::new(started, group.pid, &spec.limits);
+    let mut watched = Watched::new(
+        started,
+        pid,
+        sandbox.tier(),
+        &spec.limits,
+        spec.view.scratch,
+    );
     let wall = sleep_until((started + spec.limits.wall).into());
     tokio::pin!(wall);
     let mut looks = interval_at((started + LOOK_EVERY).into(), LOOK_EVERY);
@@ -83,7 +85,7 @@ pub async fn run(spec: Spec) -> Result<Ended, Error> {
         limit = Some(hit);
         let may_speak = matches!(hit, LimitHit::Wall | LimitHit::Idle);
         if let Some(patience) = spec.limits.last_words.filter(|_| may_speak) {
-            group.signal(Signal::SIGQUIT);
+            running.ask_for_last_words();
             let last_words = sleep(patience);
             tokio::pin!(last_words);
             let ended = loop {
@@ -91,21 +93,48 @@ pub async fn run(spec: Spec) -> Result<Ended, Error> {
                     biased;
                     ended = &mut waiter => break Some(ended),
                     () = &mut last_words => break None,
-                    _ = looks.tick() => if watched.is_over_memory() { break None },
+                    _ = looks.tick() => if watched.is_over_a_limit() { break None },
                 }
             };
             if let Some(ended) = ended {
                 break ended;
             }
         }
-        group.kill();
+        running.end();
         break waiter.await;
     };
     stdin.abort();
-    let (exit, usage) = ended
+    let ended = ended
         .map_err(|_| watch(io::Error::other("the waiting thread is gone")))?
         .map_err(watch)?;
-
+    let (exit, usage, lacking) = match ended {
+        Gone::Reaped(exit, usage) => (exit, usage, Vec::new()),
+        Gone::Told {
+            exit,
+            usage,
+            lacking,
+        } => (exit, usage, lacking),
+        Gone::Failed(why) => return Err(Error::Confine { program, why }),
+        Gone::Untold(usage) if limit.is_some() => {
+            (Exit::Signal(nix::libc::SIGKILL), usage, Vec::new())
+        }
+        Gone::Untold(_) => {
+            let what = "its sandbox ended without a word";
+            return Err(watch(io::Error::other(what)));
+        }
+    };
+    // The kernel's count: it may have ended a child alone, or the program may have made little of it.
+    match running.give_back() {
+        Shortage::None => {}
+        Shortage::Own => limit = Some(LimitHit::Memory),
+        // What gavel has ended it for stands.
+        Shortage::Elsewhere if limit.is_some() => {}
+        Shortage::Elsewhere => {
+            let what = "this machine, or the control group that gavel is in, has run out of memory, so the kernel ended it: grade \
+                        fewer at a time (--jobs), or give it more";
+            return Err(watch(io::Error::other(what)));
+        }
+    }
     // The kernel ends a program that is over its processor time in ways that the program can soften.
     let limit = limit.or((usage.cpu >= spec.limits.cpu).then_some(LimitHit::Cpu));
     let (stdout, stderr, record) = tokio::join!(stdout.finish(), stderr.finish(), record.finish());
@@ -121,196 +150,8 @@ pub async fn run(spec: Spec) -> Result<Ended, Error> {
             wall: started.elapsed(),
             ..usage
         },
+        lacking,
     })
-}
-
-/// A program that was started, and its process group. Killed when it is dropped.
-struct Group {
-    child: Child,
-    pid: i32,
-    record: Option<OwnedFd>,
-    reaped: Arc<Reaped>,
-}
-
-/// Whether a process has been reaped. Whoever signals it holds the lock: its number may belong to another afterwards.
-type Reaped = Mutex<bool>;
-
-impl Group {
-    fn signal(&self, signal: Signal) {
-        self.unless_reaped(|pid| kill(pid, signal));
-    }
-
-    fn kill(&self) {
-        self.unless_reaped(|pid| killpg(pid, Signal::SIGKILL));
-    }
-
-    fn unless_reaped(&self, act: impl FnOnce(Pid) -> nix::Result<()>) {
-        let is_reaped = lock(&self.reaped);
-        if !*is_reaped {
-            // What is gone by itself needs no signal.
-            let _ = act(Pid::from_raw(self.pid));
-        }
-    }
-
-    /// Waits on a thread of its own: for the end, then for the rest of the group to be killed, then reaps.
-    fn wait(&self) -> oneshot::Receiver<io::Result<(Exit, Usage)>> {
-        let (done, waiter) = oneshot::channel();
-        let (pid, reaped) = (self.pid, Arc::clone(&self.reaped));
-        std::thread::spawn(move || {
-            let _ = done.send(wait_and_reap(pid, &reaped));
-        });
-        waiter
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-fn lock(reaped: &Reaped) -> MutexGuard<'_, bool> {
-    reaped.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn start(spec: &Spec) -> io::Result<Group> {
-    let mut command = Command::new(&spec.program);
-    command
-        .args(&spec.arguments)
-        .env_clear()
-        .envs(spec.environment.iter().map(|(name, value)| (name, value)))
-        .current_dir(&spec.directory)
-        .stdin(if spec.stdin.is_empty() {
-            Stdio::null()
-        } else {
-            Stdio::piped()
-        })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let channel = spec.channel.as_ref().map(open_channel).transpose()?;
-    let numbers = channel
-        .as_ref()
-        .map(|ends| (ends.child_in.as_raw_fd(), ends.child_out.as_raw_fd()));
-    let limits = resource_limits(&spec.limits);
-    let parent = nix::unistd::getpid();
-    confine(&mut command, move || {
-        setsid()?;
-        // Dies with gavel, even when that is killed; what it has started by then does not.
-        nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
-        if nix::unistd::getppid() != parent {
-            return Err(io::Error::other("gavel is gone"));
-        }
-        for (resource, soft, hard) in limits {
-            setrlimit(resource, soft, hard)?;
-        }
-        install_channel(numbers)
-    });
-    let child = command.spawn()?;
-    let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
-    Ok(Group {
-        child,
-        pid,
-        record: channel.map(|ends| ends.parent_out),
-        reaped: Arc::default(),
-    })
-}
-
-#[expect(unsafe_code, reason = "the only way to act between fork and exec")]
-fn confine(command: &mut Command, act: impl FnMut() -> io::Result<()> + Send + Sync + 'static) {
-    // SAFETY: `act` makes system calls only; it neither allocates nor takes a lock.
-    unsafe {
-        command.pre_exec(act);
-    }
-}
-
-/// Each with what the kernel starts to complain at, and what it doesn't let through.
-fn resource_limits(limits: &Limits) -> [(Resource, rlim_t, rlim_t); 5] {
-    // A race-built program maps several times the memory that it touches before `main` begins and for each arena, so
-    // this is a backstop far above what `memory` says; the watch over resident memory is what decides.
-    let data = limits.memory.map_or(rlim_t::MAX, |memory| {
-        memory.saturating_mul(8).saturating_add(2 << 30)
-    });
-    let cpu = limits.cpu.as_secs().max(1);
-    [
-        (Resource::RLIMIT_CORE, 0, 0),
-        (Resource::RLIMIT_CPU, cpu, cpu + 1),
-        (Resource::RLIMIT_DATA, data, data),
-        (Resource::RLIMIT_FSIZE, limits.file_size, limits.file_size),
-        (
-            Resource::RLIMIT_NOFILE,
-            limits.open_files,
-            limits.open_files,
-        ),
-    ]
-}
-
-struct ChannelEnds {
-    child_in: OwnedFd,
-    child_out: OwnedFd,
-    parent_out: OwnedFd,
-}
-
-fn open_channel(channel: &Channel) -> io::Result<ChannelEnds> {
-    if channel.input.len() > Channel::MAX_INPUT {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the channel's input doesn't fit into a pipe",
-        ));
-    }
-    let (child_in, mut write) = io::pipe()?;
-    write.write_all(&channel.input)?;
-    let (read, child_out) = io::pipe()?;
-    Ok(ChannelEnds {
-        child_in: child_in.into(),
-        child_out: child_out.into(),
-        parent_out: read.into(),
-    })
-}
-
-/// Waits until `pid` has ended, kills what is left of its group while its number can't be given to another, reaps it.
-#[expect(
-    unsafe_code,
-    reason = "wait4 is the call that tells what a process used, and no crate at hand wraps it"
-)]
-fn wait_and_reap(pid: i32, reaped: &Reaped) -> io::Result<(Exit, Usage)> {
-    use nix::sys::wait::{Id, WaitPidFlag, waitid};
-    let pid_t = Pid::from_raw(pid);
-    loop {
-        match waitid(Id::Pid(pid_t), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
-            Err(nix::errno::Errno::EINTR) => {}
-            Err(error) => return Err(error.into()),
-            Ok(_) => break,
-        }
-    }
-    let mut is_reaped = lock(reaped);
-    let _ = killpg(pid_t, Signal::SIGKILL);
-    let mut status = 0;
-    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: both pointers are to live values of the types that the call fills.
-    if unsafe { libc::wait4(pid, &raw mut status, 0, usage.as_mut_ptr()) } != pid {
-        return Err(io::Error::last_os_error());
-    }
-    *is_reaped = true;
-    drop(is_reaped);
-    // SAFETY: zeroed is a valid rusage, and the call succeeded.
-    let usage = unsafe { usage.assume_init() };
-    let exit = if libc::WIFSIGNALED(status) {
-        Exit::Signal(libc::WTERMSIG(status))
-    } else {
-        Exit::Code(libc::WEXITSTATUS(status))
-    };
-    let time = |time: libc::timeval| {
-        Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0))
-            + Duration::from_micros(u64::try_from(time.tv_usec).unwrap_or(0))
-    };
-    Ok((
-        exit,
-        Usage {
-            wall: Duration::ZERO,
-            cpu: time(usage.ru_utime) + time(usage.ru_stime),
-            max_memory: u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024,
-        },
-    ))
 }
 
 /// A stream that is read by a task of its own.
@@ -334,33 +175,28 @@ impl Capped {
                 task: None,
             });
         };
-        let stream = pipe::Receiver::from_owned_fd(stream)?;
+        let flags = OFlag::from_bits_retain(fcntl(&stream, FcntlArg::F_GETFL)?);
+        fcntl(&stream, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+        let stream = watched(stream)?;
         let (more, mut no_more) = oneshot::channel();
         let task = tokio::spawn(async move {
             let limit = usize::try_from(limit).unwrap_or(usize::MAX);
             let mut buffer = vec![0; 16 << 10];
             let mut kept = Vec::new();
             loop {
-                // Once the program is gone, what it wrote is in the pipe, however late we come to read it. A descendant
-                // that still holds the pipe open is not waited for.
-                let is_last = tokio::select! {
+                // Once the program is gone, what it wrote is there, however late we come to read it. A descendant that still
+                // holds the stream open is not waited for.
+                let mut ready = tokio::select! {
                     biased;
-                    _ = &mut no_more => true,
-                    ready = stream.readable() => ready.is_err(),
+                    _ = &mut no_more => None,
+                    ready = stream.readable() => ready.ok(),
                 };
                 loop {
-                    // Not by `try_read` when it is the last time: that looks at what the runtime has heard of the pipe,
-                    // which may be less than there is in it.
-                    let read = if is_last {
-                        nix::unistd::read(&stream, &mut buffer).map_err(io::Error::from)
-                    } else {
-                        stream.try_read(&mut buffer)
-                    };
-                    let count = match read {
+                    let count = match nix::unistd::read(stream.get_ref(), &mut buffer) {
                         Ok(0) => return kept,
                         Ok(count) => count,
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                        Err(Errno::EINTR) => continue,
+                        Err(Errno::EAGAIN) => break,
                         Err(_) => return kept,
                     };
                     let room = limit - kept.len();
@@ -370,8 +206,9 @@ impl Capped {
                         return kept;
                     }
                 }
-                if is_last {
-                    return kept;
+                match &mut ready {
+                    Some(ready) => ready.clear_ready(),
+                    None => return kept,
                 }
             }
         });
@@ -391,6 +228,12 @@ impl Capped {
     }
 }
 
+#[expect(unsafe_code, reason = "tokio asks for a promise about the descriptor")]
+fn watched(stream: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an owned descriptor stays the same and open until it is dropped, and it is dropped with what is returned.
+    unsafe { AsyncFd::register_with_interest(stream, Interest::READABLE) }.map_err(io::Error::from)
+}
+
 /// Writes a program's input; one that doesn't read it is left alone.
 fn feed(stream: Option<OwnedFd>, input: Vec<u8>) -> io::Result<JoinHandle<()>> {
     let stream = stream.map(pipe::Sender::from_owned_fd).transpose()?;
@@ -404,19 +247,30 @@ fn feed(stream: Option<OwnedFd>, input: Vec<u8>) -> io::Result<JoinHandle<()>> {
 /// The limits that have to be looked after.
 struct Watched {
     pid: i32,
-    idle: Option<Duration>,
-    memory: Option<u64>,
+    /// How many generations of processes are the sandbox's own.
+    own: u32,
+    limits: Limits,
+    /// The scratch folder, where nothing else holds it.
+    scratch: Option<PathBuf>,
+    looks: u32,
     last: Sample,
     busy_at: Instant,
     looked_at: Instant,
 }
 
 impl Watched {
-    fn new(started: Instant, pid: i32, limits: &Limits) -> Self {
+    fn new(started: Instant, pid: i32, tier: Tier, limits: &Limits, scratch: PathBuf) -> Self {
+        let (own, holds_disk) = match tier {
+            Tier::Strict => (1, true),
+            Tier::Landlock => (1, false),
+            Tier::None => (0, false),
+        };
         Self {
             pid,
-            idle: limits.idle,
-            memory: limits.memory,
+            own,
+            limits: limits.clone(),
+            scratch: (!holds_disk && !scratch.as_os_str().is_empty()).then_some(scratch),
+            looks: 0,
             last: Sample::default(),
             busy_at: started,
             looked_at: started,
@@ -431,24 +285,48 @@ impl Watched {
             self.busy_at += since;
         }
         self.looked_at = now;
-        let sample = sample(self.pid);
-        if self.is_too_much(sample) {
-            return Some(LimitHit::Memory);
+        self.looks += 1;
+        let sample = sample(self.pid, self.own);
+        if let Some(hit) = self.too_much(sample) {
+            return Some(hit);
+        }
+        if self.looks.is_multiple_of(LOOKS_FOR_DISK) && self.is_disk_full() {
+            return Some(LimitHit::Disk);
         }
         if sample.runnable || sample.cpu >= self.last.cpu + NO_CPU {
             self.busy_at = now;
             self.last = sample;
         }
-        self.idle
+        self.limits
+            .idle
             .filter(|idle| now.saturating_duration_since(self.busy_at) >= *idle)
             .map(|_| LimitHit::Idle)
     }
 
-    fn is_over_memory(&self) -> bool {
-        self.is_too_much(sample(self.pid))
+    fn is_over_a_limit(&self) -> bool {
+        self.too_much(sample(self.pid, self.own)).is_some()
     }
 
-    fn is_too_much(&self, sample: Sample) -> bool {
-        self.memory.is_some_and(|limit| sample.memory > limit)
+    fn too_much(&self, sample: Sample) -> Option<LimitHit> {
+        if sample.memory > self.limits.memory {
+            Some(LimitHit::Memory)
+        } else if sample.threads > self.limits.processes + SLACK {
+            Some(LimitHit::Processes)
+        } else if sample.cpu >= self.limits.cpu {
+            Some(LimitHit::Cpu)
+        } else {
+            None
+        }
+    }
+
+    fn is_disk_full(&self) -> bool {
+        let most = Holding {
+            bytes: self.limits.disk,
+            files: self.limits.files,
+        };
+        self.scratch.as_ref().is_some_and(|scratch| {
+            let now = disk::holding(scratch, most);
+            now.bytes > most.bytes || now.files > most.files
+        })
     }
 }

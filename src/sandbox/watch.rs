@@ -8,29 +8,33 @@ use std::time::Duration;
 pub(super) struct Sample {
     /// Processor time used so far, by them and by the children that they waited for.
     pub cpu: Duration,
-    /// Resident memory together, in bytes.
+    /// Resident memory and page tables together, in bytes.
     pub memory: u64,
     /// Whether a thread of theirs could run, or waits for a disk: then they are not idle, however little they get.
     pub runnable: bool,
+    /// How many threads they have together.
+    pub threads: u64,
 }
 
-/// Looks at `pid` and its descendants. Processes that end meanwhile count as nothing.
-pub(super) fn sample(pid: i32) -> Sample {
+/// Looks at `pid` and its descendants, but for the first `own` generations. Processes that end meanwhile count as nothing.
+pub(super) fn sample(pid: i32, own: u32) -> Sample {
     let mut total = Sample::default();
-    let mut open = vec![pid];
+    let mut open = vec![(pid, 0)];
     let mut seen = 0;
-    while let Some(pid) = open.pop() {
+    while let Some((pid, generation)) = open.pop() {
+        let counts = generation >= own;
         seen += 1;
         if seen > 4096 {
             break;
         }
-        if let Some(one) = fs::read_to_string(format!("/proc/{pid}/stat"))
-            .ok()
-            .as_deref()
-            .and_then(parse_stat)
+        if counts
+            && let Some(one) = fs::read_to_string(format!("/proc/{pid}/stat"))
+                .ok()
+                .as_deref()
+                .and_then(parse_stat)
         {
             total.cpu += one.cpu;
-            total.memory += one.memory;
+            total.memory += one.memory + page_tables(pid);
         }
         let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
             continue;
@@ -41,9 +45,14 @@ pub(super) fn sample(pid: i32) -> Sample {
                 open.extend(
                     children
                         .split_ascii_whitespace()
-                        .filter_map(|word| word.parse::<i32>().ok()),
+                        .filter_map(|word| word.parse::<i32>().ok())
+                        .map(|child| (child, generation + 1)),
                 );
             }
+            if !counts {
+                continue;
+            }
+            total.threads += 1;
             let state = fs::read_to_string(thread.join("stat"))
                 .ok()
                 .and_then(|text| {
@@ -54,6 +63,16 @@ pub(super) fn sample(pid: i32) -> Sample {
         }
     }
     total
+}
+
+/// What a process's page tables take: memory that it can have the kernel use without touching any.
+fn page_tables(pid: i32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmPTE:")?.trim().strip_suffix(" kB"))
+        .and_then(|kibibytes| kibibytes.parse::<u64>().ok())
+        .map_or(0, |kibibytes| kibibytes << 10)
 }
 
 /// Reads `/proc/PID/stat`, whose fields `proc_pid_stat(5)` numbers.
@@ -68,6 +87,7 @@ fn parse_stat(text: &str) -> Option<Sample> {
         cpu: Duration::from_millis(u64::try_from(ticks).ok()? * 1000 / clock_ticks()),
         memory: u64::try_from(pages).ok()? * page_size(),
         runnable: false,
+        threads: 0,
     })
 }
 
@@ -103,7 +123,7 @@ mod tests {
     #[test]
     fn this_process_is_seen_at_work() {
         let pid = i32::try_from(std::process::id()).expect("a pid");
-        let sample = sample(pid);
+        let sample = sample(pid, 0);
         assert!(
             sample.runnable,
             "a process that looks at itself runs: {sample:?}"

@@ -207,16 +207,3 @@ fn wrong_arguments() {
         assert!(!ran.stderr.is_empty(), "{arguments:?} says nothing");
     }
 }
-
-#[test]
-fn a_sandbox_that_is_not_there_is_not_replaced_by_a_weaker_one() {
-    let ran = gavel(&[
-        "grade",
-        "--sandbox",
-        "strict",
-        "fixtures/samples/worker-pool",
-    ])
-    .run()
-    .ends_with(3);
-    ran.complains_of(&["--sandbox none"]);
-}

@@ -3,11 +3,13 @@
 mod bad_input;
 mod commands;
 mod handed_in;
+mod hostile;
 mod house;
 mod interruption;
 mod partial_credit;
 mod proofs;
 mod reports;
+mod sandboxes;
 mod support;
 mod toolchains;
 mod verdicts;

@@ -57,10 +57,19 @@ build) exit 0 ;;
 *) echo 'go: cannot find GOROOT directory' >&2; exit 2 ;;
 esac"#,
     );
-    let ran = gavel(&["grade", "--report", "json", "--go", text(&go), SAMPLE])
-        .environment("XDG_CACHE_HOME", cache.path())
-        .run()
-        .ends_with(3);
+    let ran = gavel(&[
+        "grade",
+        "--sandbox",
+        "none",
+        "--report",
+        "json",
+        "--go",
+        text(&go),
+        SAMPLE,
+    ])
+    .environment("XDG_CACHE_HOME", cache.path())
+    .run()
+    .ends_with(3);
     let report = ran.json();
     let submission = &report["submissions"][0];
     assert_eq!(submission["verdict"], "grader_error", "{submission:#}");
@@ -115,7 +124,8 @@ fn doctor_names_what_is_missing_and_how_to_mend_it() {
         "c compiler",
         "race build",
         "sandbox",
-        "tier none",
+        "sandbox strict",
+        "sandbox landlock",
         "catalog",
     ] {
         assert!(

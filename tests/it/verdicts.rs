@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gavel::catalog::Catalog;
-use gavel::golang::{self, Named};
+use gavel::golang::{self, Means, Named};
 use gavel::grading::{self, Job, PolicyUse, Settings, Source};
 use gavel::model::Verdict;
+use gavel::sandbox::{Groups, Tier};
 use gavel::submission;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{gavel, repository, text};
+use crate::support::{gavel, lacking, repository, text};
 
-/// Verdicts that no submission can reach yet: a broken machine's, which `toolchains.rs` shows.
-const WITHOUT_A_SUBMISSION: [Verdict; 1] = [Verdict::GraderError];
+/// Verdicts that no submission reaches: a broken machine's, which `toolchains.rs` shows; and what the policy refuses before it
+/// comes to that, which `fixtures/no-policy` shows.
+const WITHOUT_A_SUBMISSION: [Verdict; 2] = [Verdict::GraderError, Verdict::Tampered];
 
 /// `<verdict>/<name>` folders below `folder`.
 fn fixtures(folder: &Path) -> BTreeMap<String, PathBuf> {
@@ -76,7 +78,17 @@ fn every_verdict_has_a_submission() {
 
 /// The witness alone: what these do, the policy would refuse; without it they must still earn nothing.
 #[tokio::test(flavor = "multi_thread")]
+async fn forgeries_earn_nothing_without_the_policy_and_without_a_sandbox() {
+    forgeries_earn_nothing(Tier::None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(has_namespaces), ignore = "user namespaces are forbidden here")]
 async fn forgeries_earn_nothing_without_the_policy() {
+    forgeries_earn_nothing(Tier::Strict).await;
+}
+
+async fn forgeries_earn_nothing(tier: Tier) {
     gavel::sandbox::reserve_descriptors().expect("descriptors");
     let scratch = TempDir::new().expect("a folder");
     let path = std::env::var_os("PATH");
@@ -92,8 +104,19 @@ async fn forgeries_earn_nothing_without_the_policy() {
     golang::prepare_cache(&toolchain, scratch.path(), || ())
         .await
         .expect("a standard library");
+    let means = Means {
+        gavel: Path::new(env!("CARGO_BIN_EXE_gavel")),
+        groups: Groups::create().map(Arc::new),
+        scratch: scratch.path(),
+    };
+    let workshop = golang::choose_sandbox(&toolchain, &[tier], &means).await;
+    let workshop = match workshop {
+        Ok(workshop) => workshop,
+        Err(refusal) => lacking(&format!("{refusal:?}")),
+    };
     let settings = Arc::new(Settings {
-        toolchain,
+        workshop,
+        may_weaken_network: false,
         temporary_root: scratch.path().to_owned(),
         jobs: 2,
         runs: None,

@@ -8,6 +8,7 @@ fn ended(exit: Exit, stderr: &str) -> Ended {
         stdout: Vec::new(),
         stderr: stderr.as_bytes().to_vec(),
         record: Vec::new(),
+        lacking: Vec::new(),
         usage: Usage::default(),
     }
 }

@@ -1,5 +1,7 @@
 //! Runs the binary in a temporary root of its own and looks at what it leaves there.
 
+pub mod hostile;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -148,6 +150,12 @@ pub fn script(folder: &Path, name: &str, text: &str) -> PathBuf {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
         .expect("an executable script");
     path
+}
+
+/// Fails a test that can't show what it is to show: what the machine lacked when this was built is ignored, and counted so.
+#[track_caller]
+pub fn lacking(why: &str) -> ! {
+    panic!("this machine lacks what the test needs; build anew where it has changed: {why}")
 }
 
 /// The path as text.

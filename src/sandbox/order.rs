@@ -1,0 +1,70 @@
+//! What gavel and its sandboxes say to each other.
+//!
+//! gavel sends an [`Order`] to the keeper, as one message of JSON with the descriptors that belong to it. One of these is the
+//! run's own line: over it the keeper and the run's init send [`Report`]s, as JSON, a line each; each byte that gavel sends
+//! is a [`Command`], and the end of its side means: end everything. The other side ends when everything has ended.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Exit, Tier, Usage, View};
+
+/// The descriptors of a run, by number: those of every run, in this order, ...
+pub(super) const LINE: i32 = 5;
+/// ... and those that only some have.
+pub(super) const IMAGE: i32 = 6;
+/// The first of the descriptors by which the program joins its control groups.
+pub(super) const FIRST_GROUP: i32 = 7;
+/// How long an order may be, in bytes.
+pub(super) const LONGEST: usize = 128 << 10;
+
+/// What is to be run, and inside which walls.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Order {
+    pub tier: Tier,
+    /// The program's file; absent if its image is on descriptor [`IMAGE`].
+    pub program: Option<PathBuf>,
+    pub arguments: Vec<OsString>,
+    pub environment: Vec<(OsString, OsString)>,
+    pub directory: PathBuf,
+    pub view: View,
+    /// The numbers that the descriptors get that come with it, in their order.
+    pub descriptors: Vec<i32>,
+    pub has_channel: bool,
+    /// How many control groups there are to join.
+    pub groups: i32,
+    /// Resource limits: number, soft, hard.
+    pub limits: Vec<(u32, u64, u64)>,
+    /// How many processes and threads.
+    pub processes: u64,
+    /// Bytes and number of files in the scratch folder.
+    pub disk: u64,
+    pub files: u64,
+}
+
+/// Bytes that gavel sends while a program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Send the program SIGQUIT.
+    Quit = b'Q' as isize,
+}
+
+/// What becomes of an order.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Report {
+    /// From the keeper: the run's init was started, as this process.
+    Started(i32),
+    /// From the init: the program ran and ended.
+    Ended {
+        exit: Exit,
+        usage: Usage,
+        /// Walls that this kernel doesn't have.
+        lacking: Vec<String>,
+    },
+    /// From either: the walls could not be built.
+    Failed(String),
+    /// From the keeper, at last: nothing of it is there any more. What all of it has used.
+    Gone(Usage),
+}
