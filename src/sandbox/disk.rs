@@ -1,9 +1,12 @@
 //! Folders in which strangers' programs have written: how full they are, and how they are removed.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use nix::libc;
 
 /// What a folder holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,15 +36,23 @@ pub(super) fn holding(folder: &Path, most: Holding) -> Holding {
     sum
 }
 
-/// Removes a folder with everything in it, however deep, and however closed its folders were made against that.
+/// Removes a folder with everything in it, however deep, and however closed its folders were made against that. Whatever
+/// happens in it meanwhile, nothing outside is touched: each folder is opened once, links aren't followed, and all goes on from
+/// there.
 ///
 /// # Errors
 ///
 /// The last thing that couldn't be removed; a folder that isn't there is no error.
 pub fn remove_tree(folder: &Path) -> io::Result<()> {
+    let top = match open_folder(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    let top_folder = top;
+    let top = inside(&top_folder);
     let mut last = Ok(());
     // What is deep is brought up: a folder that isn't empty is moved to the top and emptied there, so that no path grows.
-    let mut open: Vec<PathBuf> = vec![folder.to_owned()];
+    let mut open: Vec<Option<PathBuf>> = vec![None];
     let mut moved = 0_u64;
     // A name that nobody could have taken.
     let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -51,46 +62,40 @@ pub fn remove_tree(folder: &Path) -> io::Result<()> {
         clock.map_or(0, |time| time.as_nanos())
     );
     while let Some(next) = open.pop() {
-        if let Ok(data) = next.symlink_metadata()
-            && data.permissions().mode() & 0o700 != 0o700
-        {
-            let _ = fs::set_permissions(&next, Permissions::from_mode(0o700));
-        }
-        let entries = match fs::read_dir(&next) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => {
-                last = Err(error);
-                continue;
-            }
+        let opened = match &next {
+            None => top_folder.try_clone(),
+            Some(next) => open_folder(next),
         };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            let removed = if is_folder {
-                fs::remove_dir(&path).or_else(|error| {
-                    if next == folder && has_prefix(&path, &prefix) {
-                        // Already at the top, and in the list.
-                        return Ok(());
-                    }
-                    moved += 1;
-                    let target = folder.join(format!("{prefix}{moved}"));
-                    let _ = fs::set_permissions(&path, Permissions::from_mode(0o700));
-                    fs::rename(&path, &target)
-                        .map(|()| open.push(target))
-                        .or(Err(error))
-                })
-            } else {
-                fs::remove_file(&path)
-            };
-            if let Err(error) = removed
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                last = Err(error);
+        let emptied = opened.and_then(|opened| {
+            let base = inside(&opened);
+            for entry in fs::read_dir(&base)?.flatten() {
+                let path = base.join(entry.file_name());
+                if next.is_none() && entry.file_name().to_string_lossy().starts_with(&prefix) {
+                    // Already at the top, and in the list.
+                    continue;
+                }
+                let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                let removed = if is_folder {
+                    fs::remove_dir(&path).or_else(|_| {
+                        moved += 1;
+                        let target = top.join(format!("{prefix}{moved}"));
+                        // A closed one can't be moved.
+                        let _ = open_folder(&path);
+                        fs::rename(&path, &target).map(|()| open.push(Some(target)))
+                    })
+                } else {
+                    fs::remove_file(&path)
+                };
+                if let Err(error) = removed
+                    && error.kind() != io::ErrorKind::NotFound
+                {
+                    last = Err(error);
+                }
             }
-        }
-        if next != folder
-            && let Err(error) = fs::remove_dir(&next)
+            Ok(())
+        });
+        let gone = emptied.and_then(|()| next.as_ref().map_or(Ok(()), fs::remove_dir));
+        if let Err(error) = gone
             && error.kind() != io::ErrorKind::NotFound
         {
             last = Err(error);
@@ -102,9 +107,25 @@ pub fn remove_tree(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn has_prefix(path: &Path, prefix: &str) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with(prefix))
+/// Opens a folder, and not what a link in its place names, after seeing to it that it can be read and written.
+fn open_folder(path: &Path) -> io::Result<File> {
+    let flags = libc::O_NOFOLLOW | libc::O_DIRECTORY | libc::O_CLOEXEC;
+    let found = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags | libc::O_PATH)
+        .open(path)?;
+    if found.metadata()?.permissions().mode() & 0o700 != 0o700 {
+        let _ = fs::set_permissions(inside(&found), Permissions::from_mode(0o700));
+    }
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_DIRECTORY | libc::O_CLOEXEC)
+        .open(inside(&found))
+}
+
+/// The path of an opened folder, which stays the same folder whatever its name comes to mean.
+fn inside(folder: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The guard: a process beside gavel that removes what gavel leaves when it is killed.
 //!
-//! gavel tells it what there is to remove, one path a line over a pipe, and removes it itself when it ends in good order.
+//! gavel tells it what there is to remove, path by path over a pipe, and removes it itself when it ends in good order.
 //! When the pipe ends, the guard removes whatever of it is still there, and ends too.
 
 use std::io::{self, BufRead, Write};

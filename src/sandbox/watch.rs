@@ -1,6 +1,7 @@
 //! What a process and its descendants are doing, as the kernel tells it under `/proc`.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 /// A look at a process and its descendants.
@@ -23,6 +24,8 @@ pub(super) fn sample(pid: i32, own: u32) -> Sample {
     let mut seen = 0;
     while let Some((pid, generation)) = open.pop() {
         let counts = generation >= own;
+        // Of all its threads: of one that has ended, be it the first, the kernel tells nothing.
+        let (mut memory, mut tables) = (0, 0);
         seen += 1;
         if seen > 4096 {
             break;
@@ -34,7 +37,6 @@ pub(super) fn sample(pid: i32, own: u32) -> Sample {
                 .and_then(parse_stat)
         {
             total.cpu += one.cpu;
-            total.memory += one.memory + page_tables(pid);
         }
         let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
             continue;
@@ -53,21 +55,24 @@ pub(super) fn sample(pid: i32, own: u32) -> Sample {
                 continue;
             }
             total.threads += 1;
-            let state = fs::read_to_string(thread.join("stat"))
-                .ok()
-                .and_then(|text| {
-                    text.rsplit_once(')')
-                        .and_then(|(_, rest)| rest.trim_start().chars().next())
-                });
+            let stat = fs::read_to_string(thread.join("stat")).unwrap_or_default();
+            let state = stat
+                .rsplit_once(')')
+                .and_then(|(_, rest)| rest.trim_start().chars().next());
             total.runnable |= matches!(state, Some('R' | 'D'));
+            memory = memory.max(parse_stat(&stat).map_or(0, |one| one.memory));
+            if tables == 0 {
+                tables = page_tables(&thread);
+            }
         }
+        total.memory += memory + tables;
     }
     total
 }
 
-/// What a process's page tables take: memory that it can have the kernel use without touching any.
-fn page_tables(pid: i32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+/// What the page tables of a thread's process take: memory that it can have the kernel use without touching any.
+fn page_tables(thread: &Path) -> u64 {
+    let status = fs::read_to_string(thread.join("status")).unwrap_or_default();
     status
         .lines()
         .find_map(|line| line.strip_prefix("VmPTE:")?.trim().strip_suffix(" kB"))

@@ -147,7 +147,7 @@ fn suite(tier: &str, who: Who, filter: impl Fn(&str) -> bool) {
     // The cache is made by whoever runs the tests.
     grade_json(&["--sandbox", "none", "fixtures/samples/log-report"], 0);
     let ground = Ground::prepare(who);
-    let host = Host::set_up();
+    let host = Host::set_up(who);
     let source = host.source(&ground.cache());
     let mounts = fs::read_to_string("/proc/self/mountinfo").expect("mounts");
     let mut faults = Vec::new();
@@ -290,7 +290,7 @@ fn three_hundred_side_by_side_are_graded_as_one_at_a_time() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let who = if is_root() { Who::Root } else { Who::User };
     let ground = Ground::prepare(who);
-    let host = Host::set_up();
+    let host = Host::set_up(who);
     let source = host.source(&ground.cache());
     let alone = ground.path("alone");
     let together = ground.path("together");

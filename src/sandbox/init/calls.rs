@@ -26,11 +26,6 @@ const EVERYBODY: &[libc::c_long] = &[
     libc::SYS_fallocate,
     libc::SYS_fchdir,
     libc::SYS_chdir,
-    libc::SYS_fchmod,
-    libc::SYS_fchmodat,
-    libc::SYS_fchown,
-    libc::SYS_fchownat,
-    libc::SYS_fcntl,
     libc::SYS_fdatasync,
     libc::SYS_flock,
     libc::SYS_fstat,
@@ -63,7 +58,6 @@ const EVERYBODY: &[libc::c_long] = &[
     libc::SYS_truncate,
     libc::SYS_umask,
     libc::SYS_unlinkat,
-    libc::SYS_utimensat,
     libc::SYS_write,
     libc::SYS_writev,
     // Waiting for what happens to them.
@@ -144,18 +138,14 @@ const EVERYBODY_HERE: &[libc::c_long] = &[
     libc::SYS_access,
     libc::SYS_alarm,
     libc::SYS_arch_prctl,
-    libc::SYS_chmod,
-    libc::SYS_chown,
     libc::SYS_creat,
     libc::SYS_dup2,
     libc::SYS_epoll_create,
     libc::SYS_epoll_wait,
     libc::SYS_eventfd,
-    libc::SYS_futimesat,
     libc::SYS_getdents,
     libc::SYS_getpgrp,
     libc::SYS_getrlimit,
-    libc::SYS_lchown,
     libc::SYS_link,
     libc::SYS_lstat,
     libc::SYS_mkdir,
@@ -171,8 +161,6 @@ const EVERYBODY_HERE: &[libc::c_long] = &[
     libc::SYS_symlink,
     libc::SYS_time,
     libc::SYS_unlink,
-    libc::SYS_utime,
-    libc::SYS_utimes,
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const EVERYBODY_HERE: &[libc::c_long] = &[];
@@ -197,7 +185,44 @@ const PARENTS_HERE: &[libc::c_long] = &[libc::SYS_fork, libc::SYS_vfork];
 #[cfg(not(target_arch = "x86_64"))]
 const PARENTS_HERE: &[libc::c_long] = &[];
 
-/// What sockets take beside making one.
+/// What changes owners, modes and times of files. Landlock doesn't look at it, so where there is no other wall around files,
+/// strangers' programs do without.
+const ATTRIBUTES: &[libc::c_long] = &[
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_utimensat,
+];
+#[cfg(target_arch = "x86_64")]
+const ATTRIBUTES_HERE: &[libc::c_long] = &[
+    libc::SYS_chmod,
+    libc::SYS_chown,
+    libc::SYS_futimesat,
+    libc::SYS_lchown,
+    libc::SYS_utime,
+    libc::SYS_utimes,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const ATTRIBUTES_HERE: &[libc::c_long] = &[];
+
+/// What of `fcntl` concerns the process alone: no signals for what happens to a descriptor, no leases that others wait for.
+const OF_DESCRIPTORS: [libc::c_int; 12] = [
+    libc::F_DUPFD,
+    libc::F_GETFD,
+    libc::F_SETFD,
+    libc::F_GETFL,
+    libc::F_SETFL,
+    libc::F_GETLK,
+    libc::F_SETLK,
+    libc::F_SETLKW,
+    libc::F_OFD_GETLK,
+    libc::F_OFD_SETLK,
+    libc::F_OFD_SETLKW,
+    libc::F_DUPFD_CLOEXEC,
+];
+
+/// What sockets take beside making one. Not what can pass descriptors on: gavel would get them, and have to close them.
 const SOCKETS: &[libc::c_long] = &[
     libc::SYS_accept,
     libc::SYS_accept4,
@@ -210,8 +235,6 @@ const SOCKETS: &[libc::c_long] = &[
     libc::SYS_recvfrom,
     libc::SYS_recvmmsg,
     libc::SYS_recvmsg,
-    libc::SYS_sendmmsg,
-    libc::SYS_sendmsg,
     libc::SYS_sendto,
     libc::SYS_setsockopt,
     libc::SYS_shutdown,
@@ -256,6 +279,10 @@ fn compile(order: &Order) -> Result<BpfProgram, BackendError> {
     };
     rules.any(EVERYBODY);
     rules.any(EVERYBODY_HERE);
+    if order.tier == Tier::Strict || order.view.role == Role::Tool {
+        rules.any(ATTRIBUTES);
+        rules.any(ATTRIBUTES_HERE);
+    }
     rules.memory_and_itself(order.view.role)?;
     if order.view.role.may_start_programs() {
         rules.processes(order.tier)?;
@@ -303,6 +330,8 @@ impl Rules {
         let others = [0, libc::MAP_SHARED, libc::MAP_ANONYMOUS];
         let mappings = others.map(|other| vec![masked(3, both, number(other))]);
         self.only(libc::SYS_mmap, mappings)?;
+        let commands = OF_DESCRIPTORS.map(|command| vec![equals(1, number(command))]);
+        self.only(libc::SYS_fcntl, commands)?;
         let mut options = vec![
             libc::PR_SET_NAME,
             libc::PR_GET_NAME,
@@ -348,7 +377,8 @@ impl Rules {
     fn threads(&mut self, tier: Tier) -> Result<(), BackendError> {
         let thread = number(libc::CLONE_THREAD);
         self.only(libc::SYS_clone, [vec![masked(0, thread, thread)]])?;
-        // The first program is started so; it has no descriptor of another.
+        // The first program is started so. It can start itself anew so, and with the loader what it may read: inside the same
+        // walls, and without its key.
         let by_descriptor = number(libc::AT_EMPTY_PATH);
         self.only(libc::SYS_execveat, [vec![equals(4, by_descriptor)]])?;
         let signals = [
@@ -383,13 +413,20 @@ impl Rules {
             protocols.map(|protocol| vec![equals(0, number(*family)), equals(2, number(protocol))])
         });
         self.only(libc::SYS_socket, sockets)?;
-        let local = equals(0, number(libc::AF_UNIX));
-        self.only(libc::SYS_socketpair, [vec![local]])
+        // A pair of another type could be connected elsewhere.
+        let local = vec![
+            equals(0, number(libc::AF_UNIX)),
+            masked(1, SOCKET_TYPE, number(libc::SOCK_STREAM)),
+        ];
+        self.only(libc::SYS_socketpair, [local])
     }
 }
 
 /// `-1` for `kill`, as the lower half of its argument.
 const EVERYBODY_AT_ONCE: u64 = 0xffff_ffff;
+
+/// The bits of a socket's type that aren't flags.
+const SOCKET_TYPE: u64 = 0xf;
 
 #[derive(Clone)]
 struct Condition {

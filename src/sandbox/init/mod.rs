@@ -62,7 +62,6 @@ fn keep() -> nix::Result<()> {
     close_from(3);
     // Out of the way of a Ctrl-C, which is for gavel to deal with.
     let _ = nix::unistd::setsid();
-    rights::prefer_as_victim();
     let _ = nix::sys::prctl::set_name(c"gavel-keeper");
     let children = sigchld();
     children.thread_block()?;
@@ -128,7 +127,8 @@ fn receive(from: BorrowedFd<'_>) -> nix::Result<Option<(Vec<u8>, Vec<OwnedFd>)>>
     };
     let length = message.bytes;
     let mut descriptors = Vec::new();
-    for control in message.cmsgs()? {
+    // Descriptors that didn't fit are missing from their order, which can't be carried out then.
+    for control in message.cmsgs().into_iter().flatten() {
         if let ControlMessageOwned::ScmRights(received) = control {
             descriptors.extend(received.into_iter().map(own));
         }
@@ -219,6 +219,7 @@ fn be_init(order: &Order, descriptors: Vec<OwnedFd>) {
     }
     close_from(FIRST_GROUP + order.groups);
     let line = own(LINE);
+    rights::prefer_as_victim();
     let outcome = match order.tier {
         Tier::Strict => {
             // Dies with the keeper, and everything in its namespace with it.

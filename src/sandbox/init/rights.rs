@@ -15,7 +15,7 @@ pub(super) const INSIDE: u32 = 1000;
 /// Outside, when gavel runs as root: `nobody`, who owns nothing.
 pub(super) const NOBODY: u32 = 65534;
 
-/// Whoever runs out of memory, it shall not be gavel.
+/// Whoever runs out of memory, it shall not be gavel, nor the keeper.
 pub(super) fn prefer_as_victim() {
     // Anybody may raise it; where it can't be, nothing is lost.
     let _ = fs::write("/proc/self/oom_score_adj", "500");

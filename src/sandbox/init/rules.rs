@@ -97,7 +97,7 @@ fn create(order: &Order) -> Result<RulesetCreated, landlock::RulesetError> {
     let everything = AccessFs::from_all(NEWEST) & !(AccessFs::MakeChar | AccessFs::MakeBlock);
     let write = match view.role {
         Role::Tool => everything,
-        // What it writes it can't execute.
+        // What it writes it can't start as a program.
         Role::Guest | Role::Parent => everything & !AccessFs::Execute,
     };
     let device = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::IoctlDev;
@@ -118,7 +118,12 @@ fn create(order: &Order) -> Result<RulesetCreated, landlock::RulesetError> {
         rules = allow(rules, path, write)?;
     }
     for name in DEVICES {
-        rules = allow(rules, &Path::new("/dev").join(name), device)?;
+        let access = match name {
+            "null" | "full" => device,
+            // Mapped for writing, zero would be shared memory that counts for nobody.
+            _ => AccessFs::ReadFile | AccessFs::IoctlDev,
+        };
+        rules = allow(rules, &Path::new("/dev").join(name), access)?;
     }
     Ok(rules)
 }
