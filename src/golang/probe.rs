@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use super::run::{PROCESSORS, run_environment, run_limits};
-use super::toolchain::{Toolchain, environment, tool_limits};
+use super::toolchain::{Toolchain, environment, run_go_in_the_open, tool_limits};
 use super::workshop::Workshop;
 use crate::model::{self, Network};
 use crate::sandbox::{Exit, Groups, Image, Program, Role, Sandbox, Spec, Tier, View};
@@ -282,17 +282,8 @@ async fn built(toolchain: &Toolchain, scratch: &Path) -> Result<Image, String> {
         ];
         let mut arguments: Vec<OsString> = arguments.map(OsString::from).into();
         arguments.extend([product.clone().into(), ".".into()]);
-        let ended = Sandbox::none()
-            .run(Spec {
-                program: Program::File(toolchain.go.clone()),
-                arguments,
-                environment: environment(toolchain, scratch),
-                directory: module,
-                stdin: Vec::new(),
-                channel: None,
-                view: View::default(),
-                limits: tool_limits(Duration::from_secs(600)),
-            })
+        let time = Duration::from_secs(600);
+        let ended = run_go_in_the_open(toolchain, arguments, module, scratch, time)
             .await
             .map_err(|error| error.to_string())?;
         if ended.exit != Exit::Code(0) {

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::sandbox::{Exit, Limits, Program, Sandbox, Spec, View};
+use crate::sandbox::{self, Ended, Exit, Limits, Program, Sandbox, Spec, View};
 
 /// The oldest Go that can grade: `major.minor`.
 pub const OLDEST: (u32, u32) = (1, 26);
@@ -391,6 +391,28 @@ pub(super) fn tool_limits(wall: Duration) -> Limits {
     }
 }
 
+/// Runs the go command on gavel's own code, which needs no walls.
+pub(super) async fn run_go_in_the_open(
+    toolchain: &Toolchain,
+    arguments: Vec<OsString>,
+    directory: PathBuf,
+    scratch: &Path,
+    time: Duration,
+) -> Result<Ended, sandbox::Error> {
+    Sandbox::none()
+        .run(Spec {
+            program: Program::File(toolchain.go.clone()),
+            arguments,
+            environment: environment(toolchain, scratch),
+            directory,
+            stdin: Vec::new(),
+            channel: None,
+            view: View::default(),
+            limits: tool_limits(time),
+        })
+        .await
+}
+
 /// What the standard library is built for before the first submission: what exercises import most.
 const WARM_UP: &str = "package warmup\n\nimport (\n\t_ \"context\"\n\t_ \"encoding/json\"\n\t_ \"errors\"\n\t_ \"fmt\"\n\t_ \"net/http/httptest\"\n\t_ \"slices\"\n\t_ \"testing\"\n\t_ \"testing/synctest\"\n)\n";
 
@@ -425,22 +447,17 @@ pub async fn prepare_cache(
         .map_err(|error| failed("can't write", &error))?;
     std::fs::write(module.join("warmup.go"), WARM_UP)
         .map_err(|error| failed("can't write", &error))?;
-    let ended = Sandbox::none()
-        .run(Spec {
-            program: Program::File(toolchain.go.clone()),
-            arguments: ["build", "-race", "-trimpath", "-buildvcs=false", "./..."]
-                .iter()
-                .map(Into::into)
-                .collect(),
-            environment: environment(toolchain, scratch),
-            directory: module,
-            stdin: Vec::new(),
-            channel: None,
-            view: View::default(),
-            limits: tool_limits(Duration::from_secs(900)),
-        })
-        .await
-        .map_err(|error| failed("can't run the go command", &error))?;
+    let arguments = ["build", "-race", "-trimpath", "-buildvcs=false", "./..."];
+    let arguments = arguments.map(OsString::from).into();
+    let ended = run_go_in_the_open(
+        toolchain,
+        arguments,
+        module,
+        scratch,
+        Duration::from_secs(900),
+    )
+    .await
+    .map_err(|error| failed("can't run the go command", &error))?;
     if let Some(limit) = ended.limit {
         return Err(format!(
             "building the standard library was ended: it went over a limit ({limit:?})"
