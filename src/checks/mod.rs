@@ -1,7 +1,6 @@
 //! The types of check: one file for each, which runs it and gathers evidence; the policy over the source; and the judge,
 //! who turns evidence into a verdict.
 
-mod excerpt;
 mod go_test;
 pub mod judge;
 mod output;
@@ -18,9 +17,7 @@ use crate::model::{
     RunReport, Verdict,
 };
 use crate::sandbox::Role;
-use crate::text::{Keep, cut};
-
-pub use excerpt::excerpt;
+use crate::text::{Keep, cut, excerpt};
 
 /// What a check is run with.
 #[derive(Clone, Copy, Debug)]
@@ -222,14 +219,12 @@ fn findings(bench: &Bench<'_>, exhibits: &[judge::Exhibit]) -> Vec<Finding> {
                 column: None,
             });
             Finding {
-                kind: exhibit.kind,
-                message: exhibit.message.clone(),
                 excerpt: place
                     .as_ref()
                     .and_then(|place| excerpt(bench.submission, place)),
                 place,
                 detail: Some(cut(&trace, 32 << 10, Keep::Start).into_owned()),
-                help: None,
+                ..Finding::new(exhibit.kind, exhibit.message.clone())
             }
         })
         .collect()

@@ -9,11 +9,11 @@ mod denials;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::excerpt::excerpt_of_lines;
 use crate::gosource::{
     self, DeclarationKind, DirectiveKind, Effect, Import, ImportName, SourceFile, Use,
 };
 use crate::model::{FileSet, Finding, FindingKind, Kind, Policy};
+use crate::text::excerpt_of_lines;
 use breaches::Breaches;
 use denials::{
     DENIALS, Denial, Denied, POINTER_METHODS, PREDECLARED, constraint_in_name, is_among, is_within,
@@ -129,15 +129,16 @@ pub fn review(files: &FileSet, rules: &Rules) -> Review {
             None => {}
             Some(Ok(source)) => judge(&source, rules, &own_folders, &mut breaches),
             Some(Err(fault)) => review.unreadable.push(Finding {
-                kind: FindingKind::Policy,
-                message: format!("This file can't be reviewed: {}.", fault.reason),
                 place: Some(fault.position.in_file(path)),
                 excerpt: excerpt_of_lines(&lines, fault.position.line),
-                detail: None,
                 help: Some(
                     "Everything must be reviewed before it is built; write this place in a plainer way."
                         .to_owned(),
                 ),
+                ..Finding::new(
+                    FindingKind::Policy,
+                    format!("This file can't be reviewed: {}.", fault.reason),
+                )
             }),
         }
         breaches.tell(path, &lines, &mut review.findings);

@@ -16,6 +16,7 @@ use crate::model::{
     Outcome, Place, Score, SubmissionReport, Verdict,
 };
 use crate::submission::{Collected, workspace_files};
+use crate::text;
 
 /// What can be built from a package.
 type Target = (String, bool);
@@ -445,14 +446,11 @@ fn compile_findings(
                 column: *column,
             });
             Finding {
-                kind,
-                message: message.text.clone(),
                 excerpt: place
                     .as_ref()
-                    .and_then(|place| checks::excerpt(submission, place)),
+                    .and_then(|place| text::excerpt(submission, place)),
                 place,
-                detail: None,
-                help: None,
+                ..Finding::new(kind, message.text.clone())
             }
         })
         .collect()
@@ -460,11 +458,10 @@ fn compile_findings(
 
 fn format_finding(file: &str) -> Finding {
     Finding {
-        kind: FindingKind::Format,
-        message: format!("{file} isn't formatted as gofmt does it"),
-        place: None,
-        excerpt: None,
-        detail: None,
         help: Some(format!("gofmt -w {file}")),
+        ..Finding::new(
+            FindingKind::Format,
+            format!("{file} isn't formatted as gofmt does it"),
+        )
     }
 }

@@ -14,5 +14,5 @@ pub use exercise::{
 };
 pub use report::{
     CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,
-    Points, Refusal, Report, RunReport, SandboxReport, Score, SubmissionReport, Verdict,
+    Points, Refusal, Related, Report, RunReport, SandboxReport, Score, SubmissionReport, Verdict,
 };

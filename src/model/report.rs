@@ -237,16 +237,54 @@ pub struct Finding {
     /// Where in the candidate's files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// What happens at `place`, in a few words: `written here`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The source line of `place`, and what stands around it, for a code frame. Only ever of a file that was handed in:
     /// a report for candidates goes by that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<Excerpt>,
+    /// Other places that belong to it, in the order in which they are to be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Related>,
     /// The evidence in full (a stack, a dump), where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// The name under which `gavel explain` tells more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
+}
+
+impl Finding {
+    /// A finding of which nothing but this is known.
+    pub fn new(kind: FindingKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            place: None,
+            label: None,
+            excerpt: None,
+            related: Vec::new(),
+            detail: None,
+            help: None,
+            explanation: None,
+        }
+    }
+}
+
+/// Another place that belongs to a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Related {
+    /// What happens there, in a few words: `this goroutine was started here`.
+    pub label: String,
+    /// Where in the candidate's files.
+    pub place: Place,
+    /// What stands there, as in [`Finding::excerpt`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<Excerpt>,
 }
 
 /// Consecutive lines of a candidate's file.

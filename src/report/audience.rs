@@ -130,12 +130,11 @@ fn does_not_fit(names: &BTreeSet<String>) -> Finding {
         format!(": it trips over {}", names.join(", "))
     };
     Finding {
-        kind: FindingKind::Compile,
-        message: format!("the exercise's own tests don't compile against your code{about}"),
-        place: None,
-        excerpt: None,
-        detail: None,
         help: Some("check the exact names and signatures in the statement".to_owned()),
+        ..Finding::new(
+            FindingKind::Compile,
+            format!("the exercise's own tests don't compile against your code{about}"),
+        )
     }
 }
 
@@ -202,7 +201,7 @@ mod tests {
                 column: None,
             }),
             detail: Some(format!("{SECRET}_test.go:4")),
-            ..samples::finding(kind, message)
+            ..Finding::new(kind, message)
         };
         submission.findings = vec![
             samples::finding_at(
@@ -230,9 +229,9 @@ mod tests {
             ),
             in_test(FindingKind::Vet, SECRET),
             in_test(FindingKind::Leak, SECRET),
-            samples::finding(
+            Finding::new(
                 FindingKind::Compile,
-                &format!("{SECRET}_test.go:3:8: package {SECRET} is not in std"),
+                format!("{SECRET}_test.go:3:8: package {SECRET} is not in std"),
             ),
         ];
         samples::report(vec![submission])

@@ -2,7 +2,7 @@
 
 use crate::model::{
     CheckReport, Excerpt, ExerciseId, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,
-    Points, RunReport, Score, SubmissionReport, Verdict, Version,
+    Points, Related, RunReport, Score, SubmissionReport, Verdict, Version,
 };
 
 pub(super) fn submission(
@@ -84,17 +84,6 @@ pub(super) fn message(test: &str, place: &str, words: &str) -> Message {
     }
 }
 
-pub(super) fn finding(kind: FindingKind, message: &str) -> Finding {
-    Finding {
-        kind,
-        message: message.into(),
-        place: None,
-        excerpt: None,
-        detail: None,
-        help: None,
-    }
-}
-
 /// A finding in the sample source.
 pub(super) fn finding_at(
     kind: FindingKind,
@@ -119,7 +108,17 @@ pub(super) fn finding_at(
                 .map(|line| (*line).to_owned())
                 .collect(),
         }),
-        ..finding(kind, message)
+        ..Finding::new(kind, message)
+    }
+}
+
+/// Another place in the sample source.
+pub(super) fn related(label: &str, line: u32, has_excerpt: bool) -> Related {
+    let there = finding_at(FindingKind::Race, label, line, None);
+    Related {
+        label: label.into(),
+        place: there.place.expect("it has one"),
+        excerpt: there.excerpt.filter(|_| has_excerpt),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reports for tests: one for each kind of ending.
 
-pub(super) use super::sample_parts::{check, finding, finding_at, message, run, submission};
+pub(super) use super::sample_parts::{check, finding_at, message, related, run, submission};
 use crate::model::{
     CheckReport, Comparison, Excerpt, Finding, FindingKind, Outcome, Place, Refusal, Report,
     SandboxReport, SubmissionReport, Verdict,
@@ -55,7 +55,7 @@ pub(super) fn accepted(name: &str) -> SubmissionReport {
     let mut accepted = submission(name, Verdict::Accepted, all_passed());
     accepted.findings.push(Finding {
         help: Some("gofmt -w workerpool.go".into()),
-        ..finding(
+        ..Finding::new(
             FindingKind::Format,
             "workerpool.go isn't formatted as gofmt does it",
         )
@@ -236,7 +236,7 @@ pub(super) fn compile_error(name: &str) -> SubmissionReport {
                 line: 12,
                 column: Some(20),
             }),
-            ..finding(
+            ..Finding::new(
                 FindingKind::Compile,
                 "not enough arguments in call to workerpool.Run\n\thave (context.Context, number)\n\twant (context.Context, int, <-chan J, chan<- R)",
             )
@@ -294,7 +294,19 @@ pub(super) fn data_race(name: &str) -> SubmissionReport {
     checks[at].findings.push(Finding {
         detail: Some(RACE.into()),
         help: Some("let one goroutine own first, or guard it with a mutex".into()),
-        ..finding_at(FindingKind::Race, "data race", 17, Some(6))
+        label: Some("written here".into()),
+        related: vec![
+            related("written here too, by another goroutine", 17, true),
+            related("both goroutines were started here", 13, true),
+            related("which was called from here", 9, false),
+        ],
+        explanation: Some("data-race".into()),
+        ..finding_at(
+            FindingKind::Race,
+            "two goroutines write first, and nothing orders them",
+            17,
+            Some(6),
+        )
     });
     for number in 0..8 {
         checks[at].runs.push(run(
@@ -380,7 +392,7 @@ pub(super) fn hostile() -> Report {
                 "}".into(),
             ],
         }),
-        ..finding(
+        ..Finding::new(
             FindingKind::Tamper,
             "it changed what the tests stand on: io.EOF\u{1b}[K",
         )

@@ -57,9 +57,10 @@ fn a_megabyte_of_words_takes_no_time() {
     let long = "x = 1, want \u{1b}[31m2 ".repeat(50_000);
     one.checks[1].runs[0].messages = vec![samples::message("TestX", "x_test.go:1", &long); 3];
     one.checks[1].runs[0].output = Some(long.clone());
-    one.checks[1]
-        .findings
-        .push(samples::finding(crate::model::FindingKind::Hang, &long));
+    one.checks[1].findings.push(crate::model::Finding::new(
+        crate::model::FindingKind::Hang,
+        &long,
+    ));
     let begin = std::time::Instant::now();
     let report = samples::report(vec![one]);
     for format in Format::ALL {

@@ -135,8 +135,6 @@ mod tests {
 
     fn finding(kind: FindingKind, lines: &[&str], line: u32, column: Option<u32>) -> Finding {
         Finding {
-            kind,
-            message: "undefined: y".into(),
             place: Some(Place {
                 file: "pool.go".into(),
                 line,
@@ -146,8 +144,7 @@ mod tests {
                 first_line: 9,
                 lines: lines.iter().map(|line| (*line).to_owned()).collect(),
             }),
-            detail: None,
-            help: None,
+            ..Finding::new(kind, "undefined: y")
         }
     }
 

@@ -4,12 +4,14 @@
 //! act upon or that a reader wouldn't see.
 
 mod diff;
+mod excerpt;
 mod frame;
 mod layout;
 mod numbers;
 mod sanitise;
 
 pub use diff::{Diff, DiffLine, DiffRow, Part, Side, diff, fit};
+pub use excerpt::{excerpt, excerpt_of_lines};
 pub use frame::frame;
 pub use layout::{clip, clip_middle, expand_tabs, width, wrap};
 pub use numbers::{duration, plural, size};

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::checks::excerpt::excerpt_of_lines;
 use crate::gosource::Position;
 use crate::model::{Finding, FindingKind, Place};
+use crate::text::excerpt_of_lines;
 
 /// How many places in one file are told of the same breach; the rest are counted.
 const MOST_PLACES: usize = 5;
@@ -34,12 +34,11 @@ impl Breaches {
 
     pub(super) fn tell(mut self, path: &str, lines: &[&[u8]], findings: &mut Vec<Finding>) {
         let finding = |message: &str, help: &str, place, excerpt, detail| Finding {
-            kind: FindingKind::Policy,
-            message: message.to_owned(),
             place: Some(place),
             excerpt,
             detail,
             help: Some(help.to_owned()),
+            ..Finding::new(FindingKind::Policy, message)
         };
         if let Some(untold) = self.found.len().checked_sub(MOST_BREACHES + 1) {
             self.add_for_file(
