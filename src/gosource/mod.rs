@@ -4,6 +4,7 @@
 //! package's symbol is one unless a declaration in an enclosing scope shows that it isn't. So nothing that a compiler
 //! would take for a use of a package is missing from [`SourceFile::uses`].
 
+mod bodies;
 mod directives;
 mod literal;
 mod reader;
@@ -15,6 +16,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+pub use bodies::{Act, ActKind, Body, bodies};
 pub use directives::{Directive, DirectiveKind};
 
 use crate::model::Place;
