@@ -3,5 +3,8 @@
 //! Bytes in, facts and anomalies out; pure, and never a panic, whatever the bytes are.
 
 pub mod crash;
+pub mod dump;
+pub mod race;
 pub mod records;
 pub mod said;
+pub mod stack;
