@@ -1,0 +1,3 @@
+//! From facts to findings: what went wrong, where in the candidate's code, and what it means.
+
+pub mod explanations;
