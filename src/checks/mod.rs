@@ -10,14 +10,15 @@ use std::collections::BTreeMap;
 
 use tokio::sync::Semaphore;
 
+use crate::diagnosis::{self, Ground, explanations};
 use crate::golang::{Product, Rig, Workshop, Workspace};
-use crate::gotest::crash;
+use crate::gotest::{dump, race};
 use crate::model::{
-    Check, CheckKind, CheckReport, Exercise, FileSet, Finding, FindingKind, Outcome, Place, Points,
+    Check, CheckKind, CheckReport, Exercise, FileSet, Finding, FindingKind, Outcome, Points,
     RunReport, Verdict,
 };
 use crate::sandbox::Role;
-use crate::text::{Keep, cut, excerpt};
+use crate::text::{Keep, cut};
 
 /// What a check is run with.
 #[derive(Clone, Copy, Debug)]
@@ -138,6 +139,7 @@ fn decide(check: &Check, runs: Vec<Judged>, planned: usize) -> Decided {
                 known.kind == finding.kind
                     && known.place == finding.place
                     && known.message == finding.message
+                    && known.related.iter().eq(&finding.related)
             });
             if !is_known {
                 findings.push(finding.clone());
@@ -186,48 +188,66 @@ pub fn without_runs(check: &Check, outcome: Outcome, rationale: &str) -> CheckRe
     }
 }
 
-/// Turns what a judge wants shown into findings with their places in the candidate's files.
+/// How many findings of one run are told.
+const MOST_FINDINGS: usize = 10;
+
+/// Turns what a judge wants shown into findings at the candidate's own lines.
 fn findings(bench: &Bench<'_>, exhibits: &[judge::Exhibit]) -> Vec<Finding> {
-    let module = bench.workspace.module_path();
-    let known = |file: &str| {
-        bench
-            .submission
-            .get_key_value(file)
-            .map(|(file, _)| file.as_str())
-    };
+    let ground = Ground::new(bench.workspace.module_path(), bench.submission);
     exhibits
         .iter()
-        .map(|exhibit| {
-            let trace = match exhibit.kind {
-                FindingKind::Hang => {
-                    let is_candidates =
-                        |line: &str| crash::first_place(line, module, known).is_some();
-                    crash::telling_goroutines(&exhibit.trace, is_candidates)
-                }
-                FindingKind::Compile
-                | FindingKind::Policy
-                | FindingKind::Vet
-                | FindingKind::Format
-                | FindingKind::Race
-                | FindingKind::Leak
-                | FindingKind::Panic
-                | FindingKind::Tamper => exhibit.trace.clone(),
-            };
-            let place = crash::first_place(&trace, module, known).map(|(file, line)| Place {
-                file: file.to_owned(),
-                line,
-                column: None,
-            });
-            Finding {
-                excerpt: place
-                    .as_ref()
-                    .and_then(|place| excerpt(bench.submission, place)),
-                place,
-                detail: Some(cut(&trace, 32 << 10, Keep::Start).into_owned()),
-                ..Finding::new(exhibit.kind, exhibit.message.clone())
+        .flat_map(|exhibit| {
+            let mut findings = diagnosed(&ground, exhibit);
+            if findings.is_empty() {
+                findings.push(Finding::new(exhibit.kind, exhibit.message.clone()));
             }
+            findings.truncate(MOST_FINDINGS);
+            // The evidence is one for all that is read off it.
+            findings[0].detail = Some(cut(&exhibit.trace, 32 << 10, Keep::Start).into_owned());
+            findings
         })
         .collect()
+}
+
+fn diagnosed(ground: &Ground<'_>, exhibit: &judge::Exhibit) -> Vec<Finding> {
+    let trace = &exhibit.trace;
+    match exhibit.kind {
+        FindingKind::Race => {
+            let mut findings: Vec<Finding> = Vec::new();
+            for race in race::read_races(trace) {
+                let finding = diagnosis::race(ground, &race);
+                if !findings.contains(&finding) {
+                    findings.push(finding);
+                }
+            }
+            findings
+        }
+        FindingKind::Leak => diagnosis::leaks(ground, &dump::read_dump(trace).goroutines),
+        FindingKind::Hang => diagnosis::hang(ground, &dump::read_dump(trace).goroutines)
+            .into_iter()
+            .collect(),
+        FindingKind::Panic => vec![diagnosis::panic(ground, &exhibit.message, trace)],
+        FindingKind::Compile
+        | FindingKind::Policy
+        | FindingKind::Vet
+        | FindingKind::Format
+        | FindingKind::Tamper => Vec::new(),
+    }
+    .into_iter()
+    .map(explained)
+    .collect()
+}
+
+/// Adds how such a thing is usually mended.
+fn explained(finding: Finding) -> Finding {
+    let explanation = finding
+        .explanation
+        .as_deref()
+        .and_then(explanations::by_name);
+    Finding {
+        help: explanation.map(|explanation| explanation.mend.clone()),
+        ..finding
+    }
 }
 
 /// A run that could not be made.

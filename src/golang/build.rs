@@ -149,6 +149,9 @@ async fn build_unlimited(
                 arguments.push("-tags=gavelhttp".into());
             }
         }
+        // A call that is inlined is missing from the stacks of race reports, and its arguments from goroutine dumps.
+        let module = workspace.module_path();
+        arguments.push(format!("-gcflags={module}/...=-l").into());
         arguments.extend(
             [
                 "-race",

@@ -118,6 +118,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of node")]
     fn visit(&mut self, visit: &Visit<'a>, open: &mut Vec<Visit<'a>>) {
         let node = visit.node;
         let plain = Visit {
@@ -186,7 +187,7 @@ impl<'a> Walk<'a> {
                 if let Some(right) = node.child_by_field_name("right") {
                     self.act(&plain, ActKind::Range, node, self.subject(right));
                 }
-                self.assigned(node, "left", &plain, open);
+                assigned(node, &plain, open);
                 open.extend(node.child_by_field_name("right").map(|right| Visit {
                     node: right,
                     ..plain
@@ -202,7 +203,7 @@ impl<'a> Walk<'a> {
                 children(node, &plain, open);
             }
             "assignment_statement" | "short_var_declaration" | "receive_statement" => {
-                self.assigned(node, "left", &plain, open);
+                assigned(node, &plain, open);
                 let is_plain = node
                     .child_by_field_name("operator")
                     .is_none_or(|operator| operator.kind() == "=");
@@ -328,28 +329,6 @@ impl<'a> Walk<'a> {
         }));
     }
 
-    fn assigned(
-        &mut self,
-        node: Node<'a>,
-        field: &str,
-        plain: &Visit<'a>,
-        open: &mut Vec<Visit<'a>>,
-    ) {
-        let Some(left) = node.child_by_field_name(field) else {
-            return;
-        };
-        let targets = if left.kind() == "expression_list" {
-            named(left)
-        } else {
-            vec![left]
-        };
-        open.extend(targets.into_iter().map(|target| Visit {
-            node: target,
-            is_written: true,
-            ..plain.clone()
-        }));
-    }
-
     /// A variable, a field or an element, and what is needed to get there.
     fn touch(&mut self, visit: &Visit<'a>, plain: &Visit<'a>, open: &mut Vec<Visit<'a>>) {
         let node = visit.node;
@@ -447,6 +426,23 @@ fn named(node: Node<'_>) -> Vec<Node<'_>> {
 fn children<'a>(node: Node<'a>, plain: &Visit<'a>, open: &mut Vec<Visit<'a>>) {
     open.extend(named(node).into_iter().map(|child| Visit {
         node: child,
+        ..plain.clone()
+    }));
+}
+
+/// What stands on the left of an assignment is written.
+fn assigned<'a>(node: Node<'a>, plain: &Visit<'a>, open: &mut Vec<Visit<'a>>) {
+    let Some(left) = node.child_by_field_name("left") else {
+        return;
+    };
+    let targets = if left.kind() == "expression_list" {
+        named(left)
+    } else {
+        vec![left]
+    };
+    open.extend(targets.into_iter().map(|target| Visit {
+        node: target,
+        is_written: true,
         ..plain.clone()
     }));
 }

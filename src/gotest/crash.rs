@@ -26,7 +26,7 @@ pub enum Crash {
     },
     /// The race detector found conflicting accesses.
     Race {
-        /// The report.
+        /// The reports, each with the rule that ends it.
         report: String,
     },
     /// A goroutine dump that was asked for by SIGQUIT.
@@ -38,11 +38,11 @@ pub enum Crash {
 
 const RACE: &str = "WARNING: DATA RACE";
 
-/// The report of the race detector, if there is one.
+/// The reports of the race detector, if there are any.
 pub fn find_race(stderr: &str) -> Option<Crash> {
     let (_, rest) = lines_with_rest(stderr).find(|(line, _)| *line == RACE)?;
     Some(Crash::Race {
-        report: race_report(rest),
+        report: race_reports(rest),
     })
 }
 
@@ -88,9 +88,10 @@ fn lines_with_rest(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The end of a race report is a line of `=`.
-fn race_report(rest: &str) -> String {
-    let end = rest.find("\n==================").unwrap_or(rest.len());
+/// A line of `=` ends a race report, and begins the next.
+fn race_reports(rest: &str) -> String {
+    const RULE: &str = "\n==================";
+    let end = rest.rfind(RULE).map_or(rest.len(), |at| at + RULE.len());
     rest[..end].to_owned()
 }
 
@@ -103,43 +104,6 @@ fn is_out_of_memory(line: &str) -> bool {
         || line.contains("ThreadSanitizer: internal allocator is out of memory")
 }
 
-/// Of a dump of goroutines, those that have a line for which `is_telling` holds; the whole dump if there are none. What
-/// only debuggers need (the scheduler's own stack, registers, frame pointers) is left out.
-pub fn telling_goroutines(dump: &str, is_telling: impl Fn(&str) -> bool) -> String {
-    let telling: Vec<&str> = dump
-        .split("\n\n")
-        .filter(|block| {
-            block.trim_start().starts_with("goroutine ") && block.lines().any(&is_telling)
-        })
-        .collect();
-    if telling.is_empty() {
-        return dump.to_owned();
-    }
-    let without_pointers = |line: &str| line.split(" fp=0x").next().unwrap_or(line).to_owned();
-    let lines: Vec<String> = telling.join("\n\n").lines().map(without_pointers).collect();
-    lines.join("\n")
-}
-
-/// The first place of a stack that lies in one of `files`, as `(file, line)`. With `-trimpath` a frame's second line is
-/// `\tMODULE/pool.go:12 +0x1d`.
-pub fn first_place<'a>(
-    trace: &str,
-    module: &str,
-    files: impl Fn(&str) -> Option<&'a str>,
-) -> Option<(&'a str, u32)> {
-    trace.lines().find_map(|line| {
-        let line = line
-            .strip_prefix('\t')
-            .or_else(|| line.strip_prefix("      "))?
-            .trim_start();
-        let (path, rest) = line.split_once(".go:")?;
-        let path = path.strip_prefix(module)?.strip_prefix('/')?;
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let number = rest[..digits].parse().ok()?;
-        Some((files(&format!("{path}.go"))?, number))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,25 +114,10 @@ mod tests {
         let Some(Crash::Race { report }) = find_race(text) else {
             panic!("no race in {text}");
         };
-        assert!(report.ends_with("pool.go:3 +0x1\n"), "{report:?}");
-    }
-
-    #[test]
-    fn a_place_is_looked_for_in_the_candidates_files_only() {
-        let trace = "panic: x\n\ngoroutine 7 [running]:\ntesting.tRunner.func1()\n\ttesting/testing.go:9 +0x1\npool_test.TestA()\n\tpool/a_test.go:4 +0x1\npool.Run()\n\tpool/in/pool.go:12 +0x1d\n";
-        let known = |file: &str| (file == "in/pool.go").then_some("in/pool.go");
-        assert_eq!(first_place(trace, "pool", known), Some(("in/pool.go", 12)));
-    }
-
-    #[test]
-    fn a_dump_is_cut_down_to_what_tells() {
-        let dump = "SIGQUIT: quit\nPC=0x1\n\ngoroutine 0 [idle]:\nruntime.futex()\n\truntime/sys.s:1\n\ngoroutine 7 [chan receive]:\npool.Run()\n\tpool/pool.go:3 +0x1 fp=0x1 sp=0x2\n\nrax 0x1";
-        let telling = telling_goroutines(dump, |line| line.contains("pool/pool.go:"));
-        assert_eq!(
-            telling,
-            "goroutine 7 [chan receive]:\npool.Run()\n\tpool/pool.go:3 +0x1"
+        assert!(
+            report.ends_with("pool.go:3 +0x1\n\n=================="),
+            "{report:?}"
         );
-        assert_eq!(telling_goroutines(dump, |_| false), dump);
     }
 
     #[test]

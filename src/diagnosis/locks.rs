@@ -1,0 +1,253 @@
+//! Who holds a lock, and who waits for whom.
+//!
+//! The runtime doesn't know who holds a mutex. What is known is where each goroutine stands, what the source locked before
+//! that line and hasn't unlocked since, and where in memory the locks lie that somebody waits for.
+
+use super::ground::{Ground, last_name};
+use super::waits::{Aim, Waiter};
+use crate::gosource::{ActKind, Body};
+use crate::gotest::stack::Frame;
+use crate::model::Place;
+
+/// A lock that a goroutine has taken and not given back.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) subject: String,
+    pub(super) is_for_reading: bool,
+    /// Where it was taken.
+    pub(super) place: Place,
+    address: Option<u64>,
+    /// The type of the method, or the function, in which it was taken.
+    owner: String,
+}
+
+/// Why a goroutine never gets its lock.
+pub(super) enum Tangle {
+    /// It holds it itself.
+    Double { waiter: usize, held: Held },
+    /// Each of these waits for a lock that the next one holds, and the last for one of the first: the waiter, and what it
+    /// holds itself.
+    Cycle(Vec<(usize, Held)>),
+    /// Another holds it, who waits for something else.
+    HolderWaits {
+        waiter: usize,
+        holder: usize,
+        held: Held,
+    },
+}
+
+/// The worst tangle among these goroutines.
+pub(super) fn tangle(ground: &Ground<'_>, waiters: &[Waiter<'_>]) -> Option<Tangle> {
+    let offsets = offsets(ground, waiters);
+    let held: Vec<Vec<Held>> = waiters
+        .iter()
+        .map(|waiter| held_by(ground, waiter, &offsets))
+        .collect();
+    let seekers: Vec<usize> = (0..waiters.len())
+        .filter(|&at| waiters[at].is_for_a_lock() && waiters[at].place.is_some())
+        .collect();
+    for &seeker in &seekers {
+        if let Some(own) = own_lock(ground, &waiters[seeker], &held[seeker]) {
+            return Some(Tangle::Double {
+                waiter: seeker,
+                held: own,
+            });
+        }
+    }
+    let edges: Vec<Vec<(usize, Held)>> = (0..waiters.len())
+        .map(|at| {
+            if seekers.contains(&at) {
+                holders(waiters, &held, at)
+            } else {
+                Vec::new()
+            }
+        })
+        .collect();
+    for &seeker in &seekers {
+        let mut path = Vec::new();
+        if find_cycle(&edges, seeker, seeker, &mut path) {
+            return Some(Tangle::Cycle(path));
+        }
+    }
+    seekers.iter().find_map(|&seeker| {
+        let (holder, held) = edges[seeker]
+            .iter()
+            .find(|(holder, _)| !waiters[*holder].is_for_a_lock())?;
+        Some(Tangle::HolderWaits {
+            waiter: seeker,
+            holder: *holder,
+            held: held.clone(),
+        })
+    })
+}
+
+/// How many goroutines a cycle may have to be found.
+const LONGEST_CYCLE: usize = 5;
+
+/// Follows who waits for whom from `at` until `start` is met again. The path then holds each goroutine with what it holds.
+fn find_cycle(
+    edges: &[Vec<(usize, Held)>],
+    start: usize,
+    at: usize,
+    path: &mut Vec<(usize, Held)>,
+) -> bool {
+    if path.len() == LONGEST_CYCLE {
+        return false;
+    }
+    for (holder, held) in &edges[at] {
+        if path.iter().any(|(known, _)| known == holder) {
+            continue;
+        }
+        path.push((*holder, held.clone()));
+        if *holder == start || find_cycle(edges, start, *holder, path) {
+            return true;
+        }
+        path.pop();
+    }
+    false
+}
+
+/// Those who hold what a goroutine waits for; by its address, and only where no address is known by its name.
+fn holders(waiters: &[Waiter<'_>], held: &[Vec<Held>], seeker: usize) -> Vec<(usize, Held)> {
+    let wanted = &waiters[seeker];
+    let mut sure = Vec::new();
+    let mut likely = Vec::new();
+    for (other, locks) in held.iter().enumerate() {
+        if other == seeker {
+            continue;
+        }
+        for lock in locks {
+            match (lock.address, wanted.address) {
+                (Some(one), Some(another)) if one == another => sure.push((other, lock.clone())),
+                (Some(_), Some(_)) => {}
+                _ if is_namesake(&lock.subject, wanted) => likely.push((other, lock.clone())),
+                _ => {}
+            }
+        }
+    }
+    if sure.is_empty() { likely } else { sure }
+}
+
+fn is_namesake(subject: &str, wanted: &Waiter<'_>) -> bool {
+    wanted
+        .subject
+        .as_deref()
+        .is_some_and(|name| last_name(name) == last_name(subject))
+}
+
+/// The lock that a goroutine waits for, if it holds it itself.
+fn own_lock(ground: &Ground<'_>, waiter: &Waiter<'_>, held: &[Held]) -> Option<Held> {
+    let owner = owner_of(waiter.frame.map(|at| &waiter.goroutine.frames[at])?);
+    let is_same = |lock: &&Held| {
+        if let (Some(one), Some(another)) = (lock.address, waiter.address) {
+            return one == another;
+        }
+        let is_spelled_alike = waiter.subject.as_deref() == Some(lock.subject.as_str());
+        is_namesake(&lock.subject, waiter) && (is_spelled_alike || lock.owner == owner)
+    };
+    held.iter()
+        .find(is_same)
+        .cloned()
+        .or_else(|| lock_of_an_earlier_round(ground, waiter))
+}
+
+/// A lock in a loop that only a deferred call gives back is held from the second round on.
+fn lock_of_an_earlier_round(ground: &Ground<'_>, waiter: &Waiter<'_>) -> Option<Held> {
+    let place = waiter.place.as_ref()?;
+    let subject = waiter.subject.as_deref()?;
+    let body = ground.body_at(place)?;
+    let is_in_a_loop = body.acts.iter().any(|act| {
+        matches!(act.kind, ActKind::Unlock | ActKind::ReadUnlock)
+            && act.is_deferred
+            && act.subject == subject
+            && act.block.contains(&place.line)
+            && act.block != body.lines
+            && act.line >= place.line
+    });
+    is_in_a_loop.then(|| Held {
+        subject: subject.to_owned(),
+        is_for_reading: waiter.aim == Aim::ReadLock,
+        place: place.clone(),
+        address: waiter.address,
+        owner: String::new(),
+    })
+}
+
+/// What a goroutine has locked on its way to where it waits.
+fn held_by(ground: &Ground<'_>, waiter: &Waiter<'_>, offsets: &[(String, u64)]) -> Vec<Held> {
+    let mut held: Vec<Held> = Vec::new();
+    for frame in &waiter.goroutine.frames {
+        let Some(place) = ground.place(frame) else {
+            continue;
+        };
+        let Some(body) = ground.body_at(&place) else {
+            continue;
+        };
+        let mut in_body: Vec<Held> = Vec::new();
+        let passed = body.acts.iter().filter(|act| {
+            act.line < place.line && act.block.contains(&place.line) && !act.is_deferred
+        });
+        for act in passed {
+            match act.kind {
+                ActKind::Lock | ActKind::ReadLock => in_body.push(Held {
+                    subject: act.subject.clone(),
+                    is_for_reading: act.kind == ActKind::ReadLock,
+                    place: Place {
+                        line: act.line,
+                        ..place.clone()
+                    },
+                    address: address_of(&act.subject, body, frame, offsets),
+                    owner: owner_of(frame),
+                }),
+                ActKind::Unlock | ActKind::ReadUnlock => {
+                    in_body.retain(|lock| lock.subject != act.subject);
+                }
+                ActKind::Send
+                | ActKind::Receive
+                | ActKind::Range
+                | ActKind::Select
+                | ActKind::Close
+                | ActKind::Wait
+                | ActKind::Start
+                | ActKind::Write
+                | ActKind::Read => {}
+            }
+        }
+        held.extend(in_body);
+    }
+    held
+}
+
+/// How far behind the pointer to its owner each field lies that somebody waits for: `(.mu, 8)`.
+fn offsets(ground: &Ground<'_>, waiters: &[Waiter<'_>]) -> Vec<(String, u64)> {
+    const LARGEST_OWNER: u64 = 1 << 16;
+    let offset = |waiter: &Waiter<'_>| {
+        let frame = &waiter.goroutine.frames[waiter.frame?];
+        let body = ground.body_at(waiter.place.as_ref()?)?;
+        let (root, path) = waiter.subject.as_deref()?.split_once('.')?;
+        let offset = waiter.address?.checked_sub(argument(body, frame, root)?)?;
+        (offset < LARGEST_OWNER).then(|| (path.to_owned(), offset))
+    };
+    waiters.iter().filter_map(offset).collect()
+}
+
+fn address_of(subject: &str, body: &Body, frame: &Frame, offsets: &[(String, u64)]) -> Option<u64> {
+    let (root, path) = subject.split_once('.')?;
+    let (_, offset) = offsets.iter().find(|(known, _)| known == path)?;
+    argument(body, frame, root)?.checked_add(*offset)
+}
+
+/// The value of a parameter, where the runtime prints it.
+fn argument(body: &Body, frame: &Frame, name: &str) -> Option<u64> {
+    let at = body.parameters.iter().position(|known| known == name)?;
+    frame.arguments.get(at).copied()
+}
+
+/// `bank.(*Account)` of `bank.(*Account).Transfer.func1`, or the function itself.
+fn owner_of(frame: &Frame) -> String {
+    let function = frame.function.as_str();
+    match function.find(").") {
+        Some(end) => function[..=end].to_owned(),
+        None => function.to_owned(),
+    }
+}
