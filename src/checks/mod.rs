@@ -203,10 +203,26 @@ fn findings(bench: &Bench<'_>, exhibits: &[judge::Exhibit]) -> Vec<Finding> {
             }
             findings.truncate(MOST_FINDINGS);
             // The evidence is one for all that is read off it.
-            findings[0].detail = Some(cut(&exhibit.trace, 32 << 10, Keep::Start).into_owned());
+            let trace = telling(&exhibit.trace, bench.workspace.module_path());
+            findings[0].detail = Some(cut(&trace, 32 << 10, Keep::Start).into_owned());
             findings
         })
         .collect()
+}
+
+/// Of a dump of goroutines those that have to do with the module, without what only debuggers need; other evidence as it is.
+fn telling(trace: &str, module: &str) -> String {
+    let place = format!("\t{module}/");
+    let without_pointers = |line: &str| line.split(" fp=0x").next().unwrap_or(line).to_owned();
+    let telling: Vec<&str> = trace
+        .split("\n\n")
+        .filter(|block| block.starts_with("goroutine ") && block.contains(&place))
+        .collect();
+    if telling.is_empty() {
+        return trace.to_owned();
+    }
+    let lines: Vec<String> = telling.join("\n\n").lines().map(without_pointers).collect();
+    lines.join("\n")
 }
 
 fn diagnosed(ground: &Ground<'_>, exhibit: &judge::Exhibit) -> Vec<Finding> {
@@ -226,7 +242,7 @@ fn diagnosed(ground: &Ground<'_>, exhibit: &judge::Exhibit) -> Vec<Finding> {
         FindingKind::Hang => diagnosis::hang(ground, &dump::read_dump(trace).goroutines)
             .into_iter()
             .collect(),
-        FindingKind::Panic => vec![diagnosis::panic(ground, &exhibit.message, trace)],
+        FindingKind::Panic => diagnosis::panic(ground, &exhibit.message, trace),
         FindingKind::Compile
         | FindingKind::Policy
         | FindingKind::Vet

@@ -374,7 +374,7 @@ fn holder_waits(waiter: &Waiter<'_>, holder: &Waiter<'_>, held: &Held) -> Told {
         format!("another waits here {}", waiter.words()),
     ));
     (
-        "wait-with-lock",
+        "lock-never-released",
         format!(
             "a goroutine holds {} and waits {}, and others wait for the lock",
             held.subject,

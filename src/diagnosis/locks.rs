@@ -19,6 +19,8 @@ pub(super) struct Held {
     address: Option<u64>,
     /// The type of the method, or the function, in which it was taken.
     owner: String,
+    /// The function in which it was taken.
+    function: String,
 }
 
 /// Why a goroutine never gets its lock.
@@ -36,7 +38,7 @@ pub(super) enum Tangle {
     },
 }
 
-/// The worst tangle among these goroutines.
+/// The worst tangle among these goroutines. What addresses prove comes before what names suggest.
 pub(super) fn tangle(ground: &Ground<'_>, waiters: &[Waiter<'_>]) -> Option<Tangle> {
     let offsets = offsets(ground, waiters);
     let held: Vec<Vec<Held>> = waiters
@@ -46,39 +48,53 @@ pub(super) fn tangle(ground: &Ground<'_>, waiters: &[Waiter<'_>]) -> Option<Tang
     let seekers: Vec<usize> = (0..waiters.len())
         .filter(|&at| waiters[at].is_for_a_lock() && waiters[at].place.is_some())
         .collect();
-    for &seeker in &seekers {
-        if let Some(own) = own_lock(ground, &waiters[seeker], &held[seeker]) {
-            return Some(Tangle::Double {
-                waiter: seeker,
-                held: own,
-            });
-        }
-    }
-    let edges: Vec<Vec<(usize, Held)>> = (0..waiters.len())
-        .map(|at| {
-            if seekers.contains(&at) {
-                holders(waiters, &held, at)
+    let edges = |by: Likeness| -> Vec<Vec<(usize, Held)>> {
+        let of = |seeker| {
+            if seekers.contains(&seeker) {
+                holders(waiters, &held, seeker, by)
             } else {
                 Vec::new()
             }
+        };
+        (0..waiters.len()).map(of).collect()
+    };
+    let double = |by: Likeness| {
+        seekers.iter().find_map(|&waiter| {
+            let held = own_lock(ground, &waiters[waiter], &held[waiter], by)?;
+            Some(Tangle::Double { waiter, held })
         })
-        .collect();
-    for &seeker in &seekers {
-        let mut path = Vec::new();
-        if find_cycle(&edges, seeker, seeker, &mut path) {
-            return Some(Tangle::Cycle(path));
-        }
-    }
-    seekers.iter().find_map(|&seeker| {
-        let (holder, held) = edges[seeker]
-            .iter()
-            .find(|(holder, _)| !waiters[*holder].is_for_a_lock())?;
-        Some(Tangle::HolderWaits {
-            waiter: seeker,
-            holder: *holder,
-            held: held.clone(),
+    };
+    let cycle = |edges: &[Vec<(usize, Held)>]| {
+        seekers.iter().find_map(|&seeker| {
+            let mut path = Vec::new();
+            find_cycle(edges, seeker, seeker, &mut path).then_some(Tangle::Cycle(path))
         })
-    })
+    };
+    let (sure, likely) = (edges(Likeness::Address), edges(Likeness::Name));
+    let holder_waits = |edges: &[Vec<(usize, Held)>]| {
+        seekers.iter().find_map(|&waiter| {
+            let mut others = edges[waiter].iter();
+            let (holder, held) = others.find(|(holder, _)| !waiters[*holder].is_for_a_lock())?;
+            Some(Tangle::HolderWaits {
+                waiter,
+                holder: *holder,
+                held: held.clone(),
+            })
+        })
+    };
+    double(Likeness::Address)
+        .or_else(|| cycle(&sure))
+        .or_else(|| double(Likeness::Name))
+        .or_else(|| cycle(&likely))
+        .or_else(|| holder_waits(&sure))
+        .or_else(|| holder_waits(&likely))
+}
+
+/// By what a lock that is held and a lock that is waited for are taken for the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    Address,
+    Name,
 }
 
 /// How many goroutines a cycle may have to be found.
@@ -107,48 +123,60 @@ fn find_cycle(
     false
 }
 
-/// Those who hold what a goroutine waits for; by its address, and only where no address is known by its name.
-fn holders(waiters: &[Waiter<'_>], held: &[Vec<Held>], seeker: usize) -> Vec<(usize, Held)> {
+/// Those who hold what a goroutine waits for.
+fn holders(
+    waiters: &[Waiter<'_>],
+    held: &[Vec<Held>],
+    seeker: usize,
+    by: Likeness,
+) -> Vec<(usize, Held)> {
     let wanted = &waiters[seeker];
-    let mut sure = Vec::new();
-    let mut likely = Vec::new();
-    for (other, locks) in held.iter().enumerate() {
-        if other == seeker {
-            continue;
-        }
-        for lock in locks {
-            match (lock.address, wanted.address) {
-                (Some(one), Some(another)) if one == another => sure.push((other, lock.clone())),
-                (Some(_), Some(_)) => {}
-                _ if is_namesake(&lock.subject, wanted) => likely.push((other, lock.clone())),
-                _ => {}
-            }
-        }
+    let is_it = |lock: &Held| match by {
+        Likeness::Address => lock.address.is_some() && lock.address == wanted.address,
+        Likeness::Name => wanted
+            .subject
+            .as_deref()
+            .is_some_and(|name| last_name(name) == last_name(&lock.subject)),
+    };
+    let mut found = Vec::new();
+    for (other, locks) in held.iter().enumerate().filter(|(at, _)| *at != seeker) {
+        found.extend(
+            locks
+                .iter()
+                .filter(|lock| is_it(lock))
+                .map(|lock| (other, lock.clone())),
+        );
     }
-    if sure.is_empty() { likely } else { sure }
-}
-
-fn is_namesake(subject: &str, wanted: &Waiter<'_>) -> bool {
-    wanted
-        .subject
-        .as_deref()
-        .is_some_and(|name| last_name(name) == last_name(subject))
+    found
 }
 
 /// The lock that a goroutine waits for, if it holds it itself.
-fn own_lock(ground: &Ground<'_>, waiter: &Waiter<'_>, held: &[Held]) -> Option<Held> {
-    let owner = owner_of(waiter.frame.map(|at| &waiter.goroutine.frames[at])?);
-    let is_same = |lock: &&Held| {
-        if let (Some(one), Some(another)) = (lock.address, waiter.address) {
-            return one == another;
+fn own_lock(ground: &Ground<'_>, waiter: &Waiter<'_>, held: &[Held], by: Likeness) -> Option<Held> {
+    let frame = &waiter.goroutine.frames[waiter.frame?];
+    match by {
+        Likeness::Address => {
+            let is_it = |lock: &&Held| lock.address.is_some() && lock.address == waiter.address;
+            held.iter().find(is_it).cloned()
         }
-        let is_spelled_alike = waiter.subject.as_deref() == Some(lock.subject.as_str());
-        is_namesake(&lock.subject, waiter) && (is_spelled_alike || lock.owner == owner)
-    };
-    held.iter()
-        .find(is_same)
-        .cloned()
-        .or_else(|| lock_of_an_earlier_round(ground, waiter))
+        Likeness::Name => {
+            let subject = waiter.subject.as_deref()?;
+            let owner = owner_of(frame);
+            // Methods of one type may call their receivers differently.
+            let path = |subject: &str| subject.split_once('.').map(|(_, path)| path.to_owned());
+            let is_it = |lock: &&Held| {
+                let is_of_a_receiver = owner.ends_with(')') && lock.owner == owner;
+                subject == lock.subject
+                    && (!subject.contains('.') || lock.function == frame.function)
+                    || is_of_a_receiver
+                        && path(subject).is_some()
+                        && path(subject) == path(&lock.subject)
+            };
+            let found = held.iter().find(is_it).cloned();
+            found
+                .or_else(|| lock_of_an_earlier_round(ground, waiter))
+                .or_else(|| once_around(ground, waiter))
+        }
+    }
 }
 
 /// A lock in a loop that only a deferred call gives back is held from the second round on.
@@ -170,6 +198,29 @@ fn lock_of_an_earlier_round(ground: &Ground<'_>, waiter: &Waiter<'_>) -> Option<
         place: place.clone(),
         address: waiter.address,
         owner: String::new(),
+        function: String::new(),
+    })
+}
+
+/// A call of `Once.Do` that is still under way below another one of the same goroutine.
+fn once_around(ground: &Ground<'_>, waiter: &Waiter<'_>) -> Option<Held> {
+    const DO: &str = "sync.(*Once).Do";
+    let frames = &waiter.goroutine.frames;
+    let outer = frames[waiter.frame?..]
+        .iter()
+        .position(|frame| frame.function == DO)?;
+    let is_inner_too = frames[..waiter.frame?]
+        .iter()
+        .any(|frame| frame.function == DO);
+    let caller = &frames[waiter.frame? + outer + 1..];
+    let (_, place) = ground.first_place(caller)?;
+    is_inner_too.then(|| Held {
+        subject: "the Once".to_owned(),
+        is_for_reading: false,
+        place,
+        address: None,
+        owner: String::new(),
+        function: String::new(),
     })
 }
 
@@ -198,6 +249,7 @@ fn held_by(ground: &Ground<'_>, waiter: &Waiter<'_>, offsets: &[(String, u64)]) 
                     },
                     address: address_of(&act.subject, body, frame, offsets),
                     owner: owner_of(frame),
+                    function: frame.function.clone(),
                 }),
                 ActKind::Unlock | ActKind::ReadUnlock => {
                     in_body.retain(|lock| lock.subject != act.subject);
@@ -240,7 +292,7 @@ fn address_of(subject: &str, body: &Body, frame: &Frame, offsets: &[(String, u64
 /// The value of a parameter, where the runtime prints it.
 fn argument(body: &Body, frame: &Frame, name: &str) -> Option<u64> {
     let at = body.parameters.iter().position(|known| known == name)?;
-    frame.arguments.get(at).copied()
+    *frame.arguments.get(at)?
 }
 
 /// `bank.(*Account)` of `bank.(*Account).Transfer.func1`, or the function itself.

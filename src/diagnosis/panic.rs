@@ -2,6 +2,7 @@
 
 use super::explanations;
 use super::ground::{Ground, Spot};
+use super::hang::{hang, leaks};
 use crate::gosource::ActKind;
 use crate::gotest::dump::{Goroutine, read_dump};
 use crate::gotest::stack::Frame;
@@ -11,8 +12,23 @@ use crate::model::{Finding, FindingKind, Place};
 const MOST_CLOSES: usize = 3;
 
 /// Tells of a panic or a fatal error with this message; `trace` holds the stacks of the goroutines, the one to blame first.
-pub fn panic(ground: &Ground<'_>, message: &str, trace: &str) -> Finding {
+pub fn panic(ground: &Ground<'_>, message: &str, trace: &str) -> Vec<Finding> {
     let explanation = explanations::for_message(message);
+    let dump = read_dump(trace);
+    // A bubble of testing/synctest that can't go on ends in a panic of its own: what its goroutines wait for tells why.
+    let bubble = || -> Vec<Goroutine> {
+        let mut goroutines = dump.goroutines.clone();
+        goroutines.retain(|goroutine| goroutine.bubble.is_some());
+        goroutines
+    };
+    let found = match explanation.map(|explanation| explanation.name.as_str()) {
+        Some("synctest-leak") => leaks(ground, &bubble()),
+        Some("synctest-deadlock") => hang(ground, &bubble()).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    if !found.is_empty() {
+        return found;
+    }
     let message = message
         .trim_end_matches(" [recovered, repanicked]")
         .trim_end_matches(" [recovered]");
@@ -20,7 +36,6 @@ pub fn panic(ground: &Ground<'_>, message: &str, trace: &str) -> Finding {
         explanation: explanation.map(|explanation| explanation.name.clone()),
         ..Finding::new(FindingKind::Panic, message)
     };
-    let dump = read_dump(trace);
     let blamed = dump.goroutines.first();
     let place = blamed.and_then(|goroutine| Some(ground.first_place(&goroutine.frames)?.1));
     let mut spots = Vec::new();
@@ -34,7 +49,7 @@ pub fn panic(ground: &Ground<'_>, message: &str, trace: &str) -> Finding {
             .map(|place| Spot::new("the goroutine was started here", place)),
     );
     ground.put(&mut finding, spots);
-    finding
+    vec![finding]
 }
 
 /// The other side of what went wrong, where the source or the dump shows it.

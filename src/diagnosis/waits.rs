@@ -59,11 +59,12 @@ pub(super) fn waiter<'a>(ground: &Ground<'_>, goroutine: &'a Goroutine) -> Optio
             .iter()
             .any(|frame| frame.file.ends_with("_test.go")),
         subject: act.map(|act| act.subject.clone()),
-        // The call next to the candidate's is on the object that the source names.
+        // Of the calls in package sync, which all pass it on, the outermost one that the runtime vouches for.
         address: above
-            .last()
-            .filter(|frame| frame.function.starts_with("sync."))
-            .and_then(|frame| frame.arguments.first().copied()),
+            .iter()
+            .rev()
+            .filter(|frame| is_the_waiting(frame) && !frame.function.starts_with("runtime."))
+            .find_map(|frame| *frame.arguments.first()?),
         place,
         callee,
     })

@@ -6,21 +6,21 @@ pub struct Frame {
     /// As the runtime spells it, without arguments: `workerpool.(*Pool).run.func1`. Escapes (`%2e`) are undone. A goroutine
     /// dump shortens type arguments to `[...]`, the race detector spells them out.
     pub function: String,
-    /// The leading words of its arguments, as far as the runtime prints them as plain numbers; a receiver or a mutex is the
-    /// first. A word that the runtime calls uncertain (`0xc000012345?`) is kept: it helps to guess. Empty where the call was
-    /// inlined, and in reports of the race detector.
-    pub arguments: Vec<u64>,
+    /// For each of its parameters, a receiver first, the first word of what was passed; nothing where the runtime doesn't
+    /// vouch for that (`0xc000012345?`) or can't print it. Empty where the call was inlined, and in reports of the race
+    /// detector.
+    pub arguments: Vec<Option<u64>>,
     /// As printed; with `-trimpath` `workerpool/pool.go`, for the standard library `sync/mutex.go`.
     pub file: String,
     /// The line in the file, from 1; 0 where it isn't known.
     pub line: u32,
 }
 
-/// A function's name and the leading words of its arguments.
+/// A function's name, and its arguments as [`Frame`] has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Call {
     pub(super) function: String,
-    pub(super) arguments: Vec<u64>,
+    pub(super) arguments: Vec<Option<u64>>,
 }
 
 impl Call {
@@ -61,8 +61,27 @@ pub(super) fn call_with_arguments(line: &str) -> Option<Call> {
     }
     Some(Call {
         function: unescape(function),
-        arguments: arguments.split(", ").map_while(word).collect(),
+        arguments: first_words(arguments),
     })
+}
+
+/// The first word of each value; the words of one with several stand in braces.
+fn first_words(arguments: &str) -> Vec<Option<u64>> {
+    let mut depth = 0_usize;
+    let mut words = Vec::new();
+    for argument in arguments
+        .split(", ")
+        .filter(|argument| !argument.is_empty())
+    {
+        if depth == 0 {
+            words.push(number(
+                argument.trim_start_matches('{').trim_end_matches('}'),
+            ));
+        }
+        depth += argument.matches('{').count();
+        depth = depth.saturating_sub(argument.matches('}').count());
+    }
+    words
 }
 
 /// Whether the runtime prints arguments so: words, `_` for what can't be printed so, `...` for what is left out, and braces
@@ -153,7 +172,10 @@ mod tests {
         assert_eq!(call("a.b(...)"), Some(("a.b".to_owned(), vec![])));
         assert_eq!(
             call("a.(*B).c(0x1?, 0xff, {{0x2, 0x3}, _}, 0x4)"),
-            Some(("a.(*B).c".to_owned(), vec![1, 255]))
+            Some((
+                "a.(*B).c".to_owned(),
+                vec![None, Some(255), Some(2), Some(4)]
+            ))
         );
         for line in [
             "f(x)",
