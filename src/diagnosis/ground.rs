@@ -113,7 +113,9 @@ impl<'a> Ground<'a> {
     /// there are any, else in the same folder.
     pub(super) fn acts_near(&self, place: &Place, kind: ActKind, subject: &str) -> Vec<Place> {
         let folder = |file: &str| file.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-        let here = self.acts_in([&place.file], kind, subject);
+        let is_wanted =
+            |act: &Act| act.kind == kind && last_name(&act.subject) == last_name(subject);
+        let here = self.acts_in([&place.file], is_wanted);
         if here.iter().any(|found| found != place) {
             return here;
         }
@@ -121,20 +123,23 @@ impl<'a> Ground<'a> {
             .files
             .keys()
             .filter(|file| folder(file) == folder(&place.file));
-        self.acts_in(beside, kind, subject)
+        self.acts_in(beside, is_wanted)
+    }
+
+    /// All places in the candidate's files where something of this kind is done.
+    pub(super) fn all_acts(&self, kind: ActKind) -> Vec<Place> {
+        self.acts_in(self.files.keys(), |act| act.kind == kind)
     }
 
     fn acts_in<'f>(
         &self,
         files: impl IntoIterator<Item = &'f String>,
-        kind: ActKind,
-        subject: &str,
+        is_wanted: impl Fn(&Act) -> bool,
     ) -> Vec<Place> {
-        let wanted = last_name(subject);
         let mut found = Vec::new();
         for file in files {
             for act in self.bodies_in(file).iter().flat_map(|body| &body.acts) {
-                if act.kind == kind && last_name(&act.subject) == wanted {
+                if is_wanted(act) {
                     found.push(Place {
                         file: file.clone(),
                         line: act.line,

@@ -159,6 +159,9 @@ fn own_lock(ground: &Ground<'_>, waiter: &Waiter<'_>, held: &[Held], by: Likenes
             held.iter().find(is_it).cloned()
         }
         Likeness::Name => {
+            if let Some(once) = once_around(ground, waiter) {
+                return Some(once);
+            }
             let subject = waiter.subject.as_deref()?;
             let owner = owner_of(frame);
             // Methods of one type may call their receivers differently.
@@ -172,9 +175,7 @@ fn own_lock(ground: &Ground<'_>, waiter: &Waiter<'_>, held: &[Held], by: Likenes
                         && path(subject) == path(&lock.subject)
             };
             let found = held.iter().find(is_it).cloned();
-            found
-                .or_else(|| lock_of_an_earlier_round(ground, waiter))
-                .or_else(|| once_around(ground, waiter))
+            found.or_else(|| lock_of_an_earlier_round(ground, waiter))
         }
     }
 }
