@@ -77,6 +77,10 @@ fn redact_findings(submission: &mut SubmissionReport) {
     for mut finding in std::mem::take(&mut submission.findings) {
         finding.detail = finding.detail.filter(|detail| !mentions_tests(detail));
         finding.help = finding.help.filter(|help| !mentions_tests(help));
+        finding.label = finding.label.filter(|label| !mentions_tests(label));
+        finding
+            .related
+            .retain(|related| related.excerpt.is_some() && !mentions_tests(&related.label));
         if finding.excerpt.is_some() {
             // `Run redeclared in this block` goes on with the place of the other declaration.
             finding.message = without_lines_on_tests(&finding.message);
@@ -98,11 +102,11 @@ fn redact_findings(submission: &mut SubmissionReport) {
             | FindingKind::Panic
             | FindingKind::Hang
             | FindingKind::Tamper => {
-                "this came up in a hidden test".clone_into(&mut finding.message);
-                if finding.excerpt.is_none() {
-                    finding.place = None;
-                }
-                kept.push(finding);
+                kept.push(Finding {
+                    place: finding.place.filter(|_| finding.excerpt.is_some()),
+                    excerpt: finding.excerpt,
+                    ..Finding::new(finding.kind, "this came up in a hidden test")
+                });
             }
         }
     }
@@ -172,7 +176,7 @@ fn exported(text: &str) -> Option<String> {
 mod tests {
     use super::super::samples;
     use super::*;
-    use crate::model::Message;
+    use crate::model::{Message, Related};
 
     const SECRET: &str = "s3cret";
 
@@ -200,9 +204,27 @@ mod tests {
                 line: 3,
                 column: None,
             }),
+            label: Some(format!("{SECRET} is read here")),
+            related: vec![samples::related(SECRET, 13, true)],
             detail: Some(format!("{SECRET}_test.go:4")),
+            help: Some(format!("don't read {SECRET}")),
             ..Finding::new(kind, message)
         };
+        let mut in_candidates = samples::finding_at(FindingKind::Hang, "nothing goes on", 17, None);
+        in_candidates.label = Some(format!("called from {SECRET}_test.go:9"));
+        in_candidates.related = vec![
+            samples::related("started here", 13, true),
+            samples::related(&format!("started by {SECRET}_test.go:4"), 13, true),
+            Related {
+                place: Place {
+                    file: format!("{SECRET}_test.go"),
+                    line: 44,
+                    column: None,
+                },
+                ..samples::related(SECRET, 9, false)
+            },
+            samples::related(SECRET, 9, false),
+        ];
         submission.findings = vec![
             samples::finding_at(
                 FindingKind::Compile,
@@ -229,6 +251,7 @@ mod tests {
             ),
             in_test(FindingKind::Vet, SECRET),
             in_test(FindingKind::Leak, SECRET),
+            in_candidates,
             Finding::new(
                 FindingKind::Compile,
                 format!("{SECRET}_test.go:3:8: package {SECRET} is not in std"),
@@ -243,13 +266,19 @@ mod tests {
         let text = serde_json::to_string(&report).unwrap();
         assert!(!text.contains(SECRET), "{text}");
         let submission = &report.submissions[0];
-        assert_eq!(submission.findings.len(), 3);
+        assert_eq!(submission.findings.len(), 4);
         insta::assert_snapshot!(submission.findings[0].message, @"Run redeclared in this block");
         insta::assert_snapshot!(
             submission.findings[1].message,
             @"the exercise's own tests don't compile against your code: it trips over Close, Run, Submit"
         );
         insta::assert_snapshot!(submission.findings[2].message, @"this came up in a hidden test");
+        let hang = &submission.findings[3];
+        assert_eq!(
+            (hang.message.as_str(), hang.related.len()),
+            ("nothing goes on", 1)
+        );
+        assert!(hang.place.is_some() && hang.label.is_none());
         assert_eq!(submission.score, leaky().submissions[0].score);
     }
 

@@ -227,15 +227,31 @@ fn body(check: &CheckReport) -> String {
     lines.join("\n")
 }
 
+/// A finding in words: what it is, what happens where, what to do about it, and its evidence.
 fn finding_text(finding: &Finding) -> String {
     let mut text = match &finding.place {
         Some(place) => format!("{place}: "),
         None => String::new(),
     };
     text.push_str(finding.message.trim());
-    for more in finding.help.iter().chain(&finding.detail) {
+    let own = finding.place.iter().zip(&finding.label);
+    let others = finding
+        .related
+        .iter()
+        .map(|related| (&related.place, &related.label));
+    let more = finding
+        .explanation
+        .as_ref()
+        .map(|name| format!("more: gavel explain {name}"));
+    let lines = own
+        .chain(others)
+        .map(|(place, label)| format!("  {place}: {label}"))
+        .chain(finding.help.clone())
+        .chain(more)
+        .chain(finding.detail.clone());
+    for line in lines {
         text.push('\n');
-        text.push_str(more.trim_end());
+        text.push_str(line.trim_end());
     }
     text
 }

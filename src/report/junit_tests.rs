@@ -173,3 +173,18 @@ fn hostile_text_stays_text() {
 fn one_submission_as_xml() {
     insta::assert_snapshot!(render(&samples::report(vec![samples::output("olga")])));
 }
+
+#[test]
+fn places_are_told_in_words() {
+    let xml = render(&samples::report(vec![samples::leak("lena")]));
+    let (_, told) = xml.split_once("fetch.go:13: ").unwrap();
+    let (told, _) = told.split_once("goroutine 25").unwrap();
+    insta::assert_snapshot!(told, @r"
+    a goroutine waits for ever to send
+      fetch.go:13: waits here for ever: nobody receives from pages any more
+      fetch.go:12: the goroutine was started here
+      fetch_test.go:25: Fetch was called here
+    Let the send give up too: put it into a select with ctx.Done(). Where exactly one value is ever sent, a buffer of one lets the sender go.
+    more: gavel explain blocked-send
+    ");
+}

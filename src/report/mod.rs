@@ -164,6 +164,8 @@ pub fn refusal(refusal: &Refusal) -> String {
 }
 
 #[cfg(test)]
+mod diagnosed_samples;
+#[cfg(test)]
 mod sample_parts;
 #[cfg(test)]
 mod samples;

@@ -2,8 +2,9 @@
 
 use crate::model::{
     CheckReport, Excerpt, ExerciseId, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,
-    Points, Related, RunReport, Score, SubmissionReport, Verdict, Version,
+    Points, ProjectFile, Related, RunReport, Score, SubmissionReport, Verdict, Version,
 };
+use crate::text;
 
 pub(super) fn submission(
     name: &str,
@@ -91,38 +92,81 @@ pub(super) fn finding_at(
     line: u32,
     column: Option<u32>,
 ) -> Finding {
-    let lines: Vec<&str> = SOURCE.lines().collect();
-    let at = line as usize - 1;
-    let first = at.saturating_sub(2);
-    let last = (at + 2).min(lines.len() - 1);
-    Finding {
-        place: Some(Place {
-            file: "workerpool.go".into(),
-            line,
-            column,
-        }),
-        excerpt: Some(Excerpt {
-            first_line: u32::try_from(first).unwrap() + 1,
-            lines: lines[first..=last]
-                .iter()
-                .map(|line| (*line).to_owned())
-                .collect(),
-        }),
-        ..Finding::new(kind, message)
-    }
+    finding_in(&WORKER_POOL, kind, message, line, column)
 }
 
 /// Another place in the sample source.
 pub(super) fn related(label: &str, line: u32, has_excerpt: bool) -> Related {
-    let there = finding_at(FindingKind::Race, label, line, None);
+    let there = related_in(&WORKER_POOL, label, line);
     Related {
-        label: label.into(),
-        place: there.place.expect("it has one"),
         excerpt: there.excerpt.filter(|_| has_excerpt),
+        ..there
     }
 }
 
-const SOURCE: &str = "package workerpool
+/// A file that was handed in.
+pub(super) struct Source {
+    pub(super) file: &'static str,
+    pub(super) text: &'static str,
+}
+
+impl Source {
+    fn excerpt(&self, place: &Place) -> Option<Excerpt> {
+        let files = [(self.file.to_owned(), ProjectFile::new(self.text))].into();
+        text::excerpt(&files, place)
+    }
+}
+
+/// A finding in a source.
+pub(super) fn finding_in(
+    source: &Source,
+    kind: FindingKind,
+    message: &str,
+    line: u32,
+    column: Option<u32>,
+) -> Finding {
+    let place = Place {
+        file: source.file.into(),
+        line,
+        column,
+    };
+    Finding {
+        excerpt: source.excerpt(&place),
+        place: Some(place),
+        ..Finding::new(kind, message)
+    }
+}
+
+/// Another place in a source.
+pub(super) fn related_in(source: &Source, label: &str, line: u32) -> Related {
+    let place = Place {
+        file: source.file.into(),
+        line,
+        column: None,
+    };
+    Related {
+        label: label.into(),
+        excerpt: source.excerpt(&place),
+        place,
+    }
+}
+
+/// A place outside of what was handed in.
+pub(super) fn related_outside(label: &str, file: &str, line: u32) -> Related {
+    Related {
+        label: label.into(),
+        place: Place {
+            file: file.into(),
+            line,
+            column: None,
+        },
+        excerpt: None,
+    }
+}
+
+const WORKER_POOL: Source = Source {
+    file: "workerpool.go",
+    text: "package workerpool
 
 import (
 \t\"context\"
@@ -148,4 +192,5 @@ func Run[J, R any](ctx context.Context, n int, jobs <-chan J, results chan<- R, 
 \twg.Wait()
 \treturn first
 }
-";
+",
+};

@@ -1,5 +1,6 @@
 //! Reports for tests: one for each kind of ending.
 
+pub(super) use super::diagnosed_samples::{data_race, deadlock, leak, race_with_a_reader};
 pub(super) use super::sample_parts::{check, finding_at, message, related, run, submission};
 use crate::model::{
     CheckReport, Comparison, Excerpt, Finding, FindingKind, Outcome, Place, Refusal, Report,
@@ -42,7 +43,12 @@ pub(super) fn all_passed() -> Vec<CheckReport> {
     .into()
 }
 
-fn fail(checks: &mut [CheckReport], id: &str, outcome: Outcome, rationale: &str) -> usize {
+pub(super) fn fail(
+    checks: &mut [CheckReport],
+    id: &str,
+    outcome: Outcome,
+    rationale: &str,
+) -> usize {
     let at = checks.iter().position(|check| check.id == id).unwrap();
     checks[at].outcome = outcome;
     checks[at].points.earned = 0;
@@ -253,68 +259,6 @@ pub(super) fn disallowed(name: &str) -> SubmissionReport {
         ..finding_at(FindingKind::Policy, "this exercise doesn't allow importing golang.org/x/sync/errgroup", 5, Some(2))
     }];
     denied
-}
-
-const RACE: &str = "==================
-WARNING: DATA RACE
-Write at 0x00c000012345 by goroutine 9:
-  workerpool.Run[...].func1()
-      workerpool/workerpool.go:17 +0x1d4
-  sync.(*WaitGroup).Go.func1()
-      /usr/local/go/src/sync/waitgroup.go:239 +0x5d
-
-Previous write at 0x00c000012345 by goroutine 8:
-  workerpool.Run[...].func1()
-      workerpool/workerpool.go:17 +0x1d4
-  sync.(*WaitGroup).Go.func1()
-      /usr/local/go/src/sync/waitgroup.go:239 +0x5d
-
-Goroutine 9 (running) created at:
-  sync.(*WaitGroup).Go()
-      /usr/local/go/src/sync/waitgroup.go:237 +0x8c
-  workerpool.Run[...]()
-      workerpool/workerpool.go:13 +0x1aa
-  workerpool_test.runAll.func2()
-      workerpool/workerpool_test.go:44 +0xd0
-
-Goroutine 8 (finished) created at:
-  sync.(*WaitGroup).Go()
-      /usr/local/go/src/sync/waitgroup.go:237 +0x8c
-==================
-";
-
-pub(super) fn data_race(name: &str) -> SubmissionReport {
-    let mut checks = all_passed();
-    let at = fail(
-        &mut checks,
-        "many-failures-at-once",
-        Outcome::Failed,
-        "the race detector found conflicting accesses without synchronisation (in 5 of 8 runs)",
-    );
-    checks[at].findings.push(Finding {
-        detail: Some(RACE.into()),
-        help: Some("let one goroutine own first, or guard it with a mutex".into()),
-        label: Some("written here".into()),
-        related: vec![
-            related("written here too, by another goroutine", 17, true),
-            related("both goroutines were started here", 13, true),
-            related("which was called from here", 9, false),
-        ],
-        explanation: Some("data-race".into()),
-        ..finding_at(
-            FindingKind::Race,
-            "two goroutines write first, and nothing orders them",
-            17,
-            Some(6),
-        )
-    });
-    for number in 0..8 {
-        checks[at].runs.push(run(
-            "TestManyFailuresAtOnce",
-            (number % 2 == 0).then_some(Verdict::DataRace),
-        ));
-    }
-    submission(name, Verdict::DataRace, checks)
 }
 
 pub(super) fn grader_error(name: &str) -> SubmissionReport {

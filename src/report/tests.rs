@@ -1,4 +1,4 @@
-use crate::model::SubmissionReport;
+use crate::model::{Finding, SubmissionReport};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -12,6 +12,18 @@ const LOOK: Look = Look {
     unicode: true,
 };
 
+/// Puts any text wherever a finding has one.
+fn garble(finding: &mut Finding, text: &str) {
+    finding.message = text.to_owned();
+    finding.help = Some(text.to_owned());
+    finding.label = Some(text.to_owned());
+    finding.explanation = Some(text.to_owned());
+    for related in &mut finding.related {
+        related.label = text.to_owned();
+        related.place.file.push_str(text);
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_at_any_width_will_do(
@@ -20,17 +32,20 @@ proptest! {
         unicode in any::<bool>(),
     ) {
         let mut report = samples::batch();
+        report.submissions[1].checks[2].findings = samples::deadlock("dirk").checks[1].findings.clone();
         for one in &mut report.submissions {
             one.name.clone_from(&text);
             one.ignored_files = vec![text.clone()];
             for finding in &mut one.findings {
-                finding.message.clone_from(&text);
-                finding.help = Some(text.clone());
+                garble(finding, &text);
             }
             for check in &mut one.checks {
                 check.id.clone_from(&text);
                 check.about.clone_from(&text);
                 check.rationale.clone_from(&text);
+                for finding in &mut check.findings {
+                    garble(finding, &text);
+                }
                 for run in &mut check.runs {
                     run.name.clone_from(&text);
                     run.output = Some(text.clone());
@@ -120,6 +135,28 @@ fn disallowed() {
 #[test]
 fn data_race() {
     assert_snapshot!(one(samples::data_race("dan")));
+}
+
+/// At 80 columns and at 40.
+fn wide_and_narrow(submission: SubmissionReport) -> String {
+    let report = samples::report(vec![submission]);
+    let narrow = Look { width: 40, ..LOOK };
+    format!("{}\n{}", plain(&report, LOOK), plain(&report, narrow))
+}
+
+#[test]
+fn race_with_a_reader() {
+    assert_snapshot!(wide_and_narrow(samples::race_with_a_reader("dora")));
+}
+
+#[test]
+fn leak() {
+    assert_snapshot!(wide_and_narrow(samples::leak("lena")));
+}
+
+#[test]
+fn deadlock() {
+    assert_snapshot!(wide_and_narrow(samples::deadlock("dirk")));
 }
 
 #[test]

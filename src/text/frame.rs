@@ -1,79 +1,272 @@
-//! Code frames: the line that a finding is about, with what stands around it.
+//! Code frames: the lines that a finding is about, with what happens there and what stands around them.
+//!
+//! A line is never wider than asked for: code is cut so that the place stays in sight, words are wrapped.
 
-use annotate_snippets::renderer::{DecorStyle, Style};
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
-use super::layout::{boundary, clip, expand_tabs, width as columns};
+use anstyle::{AnsiColor, Style};
+
+use super::layout::{boundary, clip, expand_tabs, width as columns, wrap};
 use super::sanitise::sanitise_line;
-use crate::model::Finding;
+use crate::model::{Excerpt, Finding, Place};
 
-/// Draws the source around a finding's place, with ANSI styles, or nothing where the finding has no excerpt of it.
-///
-/// Lines are cut to `width` columns so that the place stays in sight; the drawing is ASCII unless `unicode`.
-pub fn frame(finding: &Finding, width: usize, unicode: bool) -> Option<String> {
-    let place = finding.place.as_ref()?;
-    let excerpt = finding.excerpt.as_ref()?;
-    let at = usize::try_from(place.line.checked_sub(excerpt.first_line)?).ok()?;
-    let named = excerpt.lines.get(at)?;
-    let ellipsis = if unicode { "…" } else { "..." };
-    let last_line = excerpt.first_line as usize + excerpt.lines.len();
-    // The drawing puts the number, a blank, a bar and a blank before each line.
-    let room = width
-        .saturating_sub(last_line.to_string().len() + 4)
-        .max(12);
+const PLAIN: Style = Style::new();
+const QUIET: Style = Style::new().dimmed();
+const FAULT: Style = AnsiColor::Red.on_default().bold();
+const ADVICE: Style = AnsiColor::Yellow.on_default().bold();
+const OTHER: Style = AnsiColor::BrightBlue.on_default().bold();
 
-    let indent = common_indent(&excerpt.lines);
-    let named = named.get(indent..).unwrap_or_default();
-    let column = place
-        .column
-        .and_then(|column| (column as usize).checked_sub(indent));
-    let (named, span) = named_line(named, column, room, ellipsis);
-    let mut source = String::new();
-    let mut start = 0;
-    for (number, line) in excerpt.lines.iter().enumerate() {
-        if number > 0 {
-            source.push('\n');
-        }
-        if number == at {
-            start = source.len();
-            source.push_str(&named);
-        } else {
-            let line = line.get(indent..).unwrap_or_default();
-            source.push_str(&clip(&clean(line), room, ellipsis));
-        }
-    }
-    let level = if finding.kind.is_advice() {
-        Level::WARNING
-    } else {
-        Level::ERROR
-    };
-    let snippet = Snippet::source(source)
-        .line_start(excerpt.first_line as usize)
-        .fold(false)
-        .annotation(AnnotationKind::Primary.span(start + span.start..start + span.end));
-    let drawing = Renderer::styled()
-        .line_num(Style::new().dimmed())
-        .decor_style(if unicode {
-            DecorStyle::Unicode
-        } else {
-            DecorStyle::Ascii
-        })
-        .term_width(width.max(room + 8))
-        .render(&[Group::with_level(level).element(snippet)]);
-    // The first and the last line only open and close the drawing; whoever shows it has named the place already.
-    let lines: Vec<&str> = drawing.lines().collect();
-    let inner = lines.get(1..lines.len().saturating_sub(1))?;
-    Some(inner.join("\n"))
+/// A code frame that is narrower than this has no room for code.
+const NARROWEST: usize = 12;
+/// Words that are given fewer columns than this are hard to read.
+const WORDS: usize = 24;
+
+/// A place and what happens there.
+struct Mark<'a> {
+    place: &'a Place,
+    label: &'a str,
+    excerpt: Option<&'a Excerpt>,
+    style: Style,
+    is_first: bool,
 }
 
-/// How many tabs all lines start with, but empty ones: deep indentation leaves no room for the code.
-fn common_indent(lines: &[String]) -> usize {
-    lines
+impl<'a> Mark<'a> {
+    /// The source line of the place, where there is one to show.
+    fn line(&self) -> Option<&'a str> {
+        let excerpt = self.excerpt?;
+        let at = self.place.line.checked_sub(excerpt.first_line)?;
+        let line = excerpt.lines.get(usize::try_from(at).ok()?)?;
+        Some(line)
+    }
+}
+
+/// All places of a finding, its own first.
+fn marks(finding: &Finding) -> impl Iterator<Item = Mark<'_>> {
+    let own = finding.place.as_ref().map(|place| Mark {
+        place,
+        label: finding.label.as_deref().unwrap_or_default(),
+        excerpt: finding.excerpt.as_ref(),
+        style: if finding.kind.is_advice() {
+            ADVICE
+        } else {
+            FAULT
+        },
+        is_first: true,
+    });
+    let others = finding.related.iter().map(|related| Mark {
+        place: &related.place,
+        label: &related.label,
+        excerpt: related.excerpt.as_ref(),
+        style: OTHER,
+        is_first: false,
+    });
+    own.into_iter().chain(others)
+}
+
+/// Places of a finding that no frame shows, each with what happens there.
+pub fn places_without_source(finding: &Finding) -> impl Iterator<Item = (&Place, &str)> {
+    marks(finding)
+        .filter(|mark| mark.line().is_none() && !mark.label.is_empty())
+        .map(|mark| (mark.place, mark.label))
+}
+
+/// Draws the source around all places of a finding, with ANSI styles, or nothing where it has no excerpt of any: file by
+/// file, the finding's own first, with the lines in between left out.
+///
+/// No line is wider than `width`, from some twenty columns on. The drawing is ASCII unless `unicode`.
+pub fn frame(finding: &Finding, width: usize, unicode: bool) -> Option<String> {
+    let mut files: Vec<(&str, Vec<Mark<'_>>)> = Vec::new();
+    for mark in marks(finding).filter(|mark| mark.line().is_some()) {
+        let file = mark.place.file.as_str();
+        match files.iter_mut().find(|(known, _)| *known == file) {
+            Some((_, marks)) => marks.push(mark),
+            None => files.push((file, vec![mark])),
+        }
+    }
+    let snippets: Vec<(&str, Snippet<'_>)> = files
+        .into_iter()
+        .map(|(file, marks)| (file, Snippet::new(marks)))
+        .collect();
+    let last_line = snippets
         .iter()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| line.bytes().take_while(|byte| *byte == b'\t').count())
-        .min()
-        .unwrap_or(0)
+        .filter_map(|(_, snippet)| snippet.lines.last_key_value())
+        .map(|(number, _)| *number)
+        .max()?;
+    let digits = last_line.to_string().len();
+    let mut drawing = Drawing {
+        rows: Vec::new(),
+        digits,
+        // The number, a blank, a bar and a blank stand before each line.
+        room: width.saturating_sub(digits + 3).max(NARROWEST),
+        unicode,
+    };
+    for (number, (file, snippet)) in snippets.iter().enumerate() {
+        // Whoever shows the frame has named the finding's own place already.
+        let is_named = number == 0 && snippet.marks.iter().any(|mark| mark.is_first);
+        if !is_named {
+            drawing.heading(file);
+        }
+        drawing.snippet(snippet);
+    }
+    Some(drawing.rows.join("\n"))
+}
+
+/// What is shown of one file.
+struct Snippet<'a> {
+    marks: Vec<Mark<'a>>,
+    lines: BTreeMap<u32, &'a str>,
+    /// How many tabs all lines start with: deep indentation leaves no room for the code.
+    indent: usize,
+}
+
+impl<'a> Snippet<'a> {
+    fn new(marks: Vec<Mark<'a>>) -> Self {
+        let mut lines = BTreeMap::new();
+        for excerpt in marks.iter().filter_map(|mark| mark.excerpt) {
+            for (number, line) in (excerpt.first_line..).zip(&excerpt.lines) {
+                lines.entry(number).or_insert(line.as_str());
+            }
+        }
+        let indent = lines
+            .values()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| line.bytes().take_while(|byte| *byte == b'\t').count())
+            .min()
+            .unwrap_or(0);
+        Self {
+            marks,
+            lines,
+            indent,
+        }
+    }
+}
+
+/// A frame that grows row by row.
+struct Drawing {
+    rows: Vec<String>,
+    digits: usize,
+    room: usize,
+    unicode: bool,
+}
+
+impl Drawing {
+    fn heading(&mut self, file: &str) {
+        let sign = if self.unicode { "┌" } else { "-->" };
+        let file = clip(&sanitise_line(file), self.room, self.ellipsis());
+        let blanks = " ".repeat(self.digits);
+        self.rows
+            .push(format!("{QUIET}{blanks} {sign}{QUIET:#} {file}"));
+    }
+
+    fn snippet(&mut self, snippet: &Snippet<'_>) {
+        let mut before: Option<u32> = None;
+        for (&number, line) in &snippet.lines {
+            if before.is_some_and(|before| before + 1 < number) {
+                let sign = if self.unicode { "⋮" } else { ":" };
+                let blanks = " ".repeat(self.digits);
+                self.rows.push(format!("{QUIET}{blanks} {sign}{QUIET:#}"));
+            }
+            before = Some(number);
+            let line = line.get(snippet.indent..).unwrap_or_default();
+            let marks: Vec<(&Mark<'_>, Range<usize>)> = snippet
+                .marks
+                .iter()
+                .filter(|mark| mark.place.line == number)
+                .map(|mark| (mark, span(line, mark.place.column, snippet.indent)))
+                .collect();
+            let first = marks.first().map_or(0, |(_, span)| span.start);
+            let (code, moved) = self.fit(&clean(line), first);
+            self.row(&number.to_string(), PLAIN, &code);
+            let edge = columns(&code);
+            for (mark, span) in marks {
+                let start = moved.of(span.start).min(edge.saturating_sub(1));
+                let end = moved.of(span.end).clamp(start + 1, edge.max(start + 1));
+                self.mark(mark, start..end);
+            }
+        }
+    }
+
+    /// A line cut to fit, so that the column `at` stays in sight, and where its columns have gone.
+    fn fit(&self, line: &str, at: usize) -> (String, Moved) {
+        let ellipsis = self.ellipsis();
+        if columns(line) <= self.room || at < self.room * 2 / 3 {
+            return (clip(line, self.room, ellipsis), Moved::default());
+        }
+        // The place lies beyond the edge: what leads up to it gives way.
+        let mut passed = 0;
+        let mut from = line.len();
+        for (byte, c) in line.char_indices() {
+            if at - passed <= self.room / 3 {
+                from = byte;
+                break;
+            }
+            passed += columns(c.encode_utf8(&mut [0; 4]));
+        }
+        let shown = clip(&format!("{ellipsis}{}", &line[from..]), self.room, ellipsis);
+        let moved = Moved {
+            left: passed,
+            right: columns(ellipsis),
+        };
+        (shown, moved)
+    }
+
+    /// A line under some columns of the code, and what happens there: behind it if there is room, else beneath.
+    fn mark(&mut self, mark: &Mark<'_>, span: Range<usize>) {
+        let sign = match (mark.is_first, self.unicode) {
+            (true, true) => "━",
+            (true, false) => "^",
+            (false, true) => "─",
+            (false, false) => "-",
+        };
+        let line = " ".repeat(span.start) + &sign.repeat(span.len());
+        let label = sanitise_line(mark.label.trim());
+        let behind = self.room.saturating_sub(span.end + 1);
+        if behind >= columns(&label).min(WORDS) {
+            let hang = " ".repeat(span.end + 1);
+            for row in wrap(&label, self.room, &(line + " "), &hang) {
+                self.row("", mark.style, &row);
+            }
+            return;
+        }
+        self.row("", mark.style, &line);
+        let hang = " ".repeat(span.start.min(self.room.saturating_sub(WORDS)));
+        for row in wrap(&label, self.room, &hang, &hang) {
+            self.row("", mark.style, &row);
+        }
+    }
+
+    fn row(&mut self, number: &str, style: Style, text: &str) {
+        let bar = if self.unicode { "│" } else { "|" };
+        let digits = self.digits;
+        let text = text.trim_end();
+        let bare = text.trim_start();
+        let gutter = format!("{QUIET}{number:>digits$} {bar}{QUIET:#}");
+        let row = if bare.is_empty() {
+            gutter
+        } else {
+            let blanks = &text[..text.len() - bare.len()];
+            format!("{gutter} {blanks}{style}{bare}{style:#}")
+        };
+        self.rows.push(row);
+    }
+
+    fn ellipsis(&self) -> &'static str {
+        if self.unicode { "…" } else { "..." }
+    }
+}
+
+/// How far a line was moved to the left, and then to the right again to make room for an ellipsis.
+#[derive(Default)]
+struct Moved {
+    left: usize,
+    right: usize,
+}
+
+impl Moved {
+    fn of(&self, column: usize) -> usize {
+        (column + self.right).saturating_sub(self.left)
+    }
 }
 
 fn clean(line: &str) -> String {
@@ -82,122 +275,30 @@ fn clean(line: &str) -> String {
     expand_tabs(&tabs_kept.join("\t"))
 }
 
-/// The line that is pointed at, cut to fit, and the bytes of it to underline: the word at the column, or all of it.
-fn named_line(
-    line: &str,
-    column: Option<usize>,
-    room: usize,
-    ellipsis: &str,
-) -> (String, std::ops::Range<usize>) {
+/// The columns of a line that are meant: the word at the byte that a place names, which counts the tabs that are left out,
+/// or the whole line.
+fn span(line: &str, column: Option<u32>, indent: usize) -> Range<usize> {
     let whole = clean(line);
-    let Some(column) = column.filter(|column| (1..=line.len()).contains(column)) else {
-        let clipped = clip(&whole, room, ellipsis);
-        let start = clipped.len() - clipped.trim_start().len();
-        let end = clipped.trim_end().len();
-        return (clipped, start..end.max(start));
+    let named = column
+        .and_then(|column| (column as usize).checked_sub(indent))
+        .filter(|column| (1..=line.len()).contains(column));
+    let Some(column) = named else {
+        let start = columns(&whole) - columns(whole.trim_start());
+        return start..columns(whole.trim_end()).max(start);
     };
     let before = boundary(line, column - 1);
     let start = boundary(&whole, clean(&line[..before]).len());
-    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
     let rest = &whole[start..];
-    let end = match rest.find(|c| !word(c)) {
-        Some(0) => start + rest.chars().next().map_or(0, char::len_utf8),
-        Some(length) => start + length,
-        None => whole.len(),
+    let word = match rest.find(|c| !is_of_word(c)) {
+        Some(0) => &rest[..rest.chars().next().map_or(0, char::len_utf8)],
+        Some(length) => &rest[..length],
+        None => rest,
     };
-    let lead = columns(&whole[..start]);
-    if columns(&whole) <= room || lead < room * 2 / 3 {
-        let clipped = clip(&whole, room, ellipsis);
-        let end = end.min(clipped.len());
-        return (clipped.clone(), start.min(end)..end);
-    }
-    // The place lies beyond the edge: what leads up to it gives way.
-    let kept = room / 3;
-    let mut from = start;
-    for (at, _) in whole[..start].char_indices().rev() {
-        if columns(&whole[at..start]) > kept {
-            break;
-        }
-        from = at;
-    }
-    let shifted = clip(&format!("{ellipsis}{}", &whole[from..]), room, ellipsis);
-    let moved = |at: usize| (at - from + ellipsis.len()).min(shifted.len());
-    let span = moved(start)..moved(end);
-    (shifted, span)
+    let start = columns(&whole[..start]);
+    start..start + columns(word)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::{Excerpt, FindingKind, Place};
-
-    fn finding(kind: FindingKind, lines: &[&str], line: u32, column: Option<u32>) -> Finding {
-        Finding {
-            place: Some(Place {
-                file: "pool.go".into(),
-                line,
-                column,
-            }),
-            excerpt: Some(Excerpt {
-                first_line: 9,
-                lines: lines.iter().map(|line| (*line).to_owned()).collect(),
-            }),
-            ..Finding::new(kind, "undefined: y")
-        }
-    }
-
-    fn drawn(finding: &Finding, width: usize, unicode: bool) -> String {
-        let drawing = frame(finding, width, unicode).unwrap();
-        anstream::adapter::strip_str(&drawing).to_string()
-    }
-
-    #[test]
-    fn the_word_at_the_column_is_underlined() {
-        let lines = ["func f() {", "\tx := yes", "}"];
-        let finding = finding(FindingKind::Compile, &lines, 10, Some(7));
-        insta::assert_snapshot!(drawn(&finding, 80, true));
-        insta::assert_snapshot!(drawn(&finding, 80, false));
-    }
-
-    #[test]
-    fn without_a_column_the_line_is_underlined() {
-        let lines = ["\t\twg.Wait() \u{1b}[31m", "\t}"];
-        insta::assert_snapshot!(drawn(
-            &finding(FindingKind::Race, &lines, 9, None),
-            80,
-            true
-        ));
-    }
-
-    #[test]
-    fn long_lines_are_cut_around_the_place() {
-        let line = format!("\t{}", "汉字 := call(a, b) ".repeat(20));
-        let lines = [line.as_str(), "}"];
-        insta::assert_snapshot!(drawn(
-            &finding(FindingKind::Vet, &lines, 9, Some(200)),
-            40,
-            true
-        ));
-    }
-
-    #[test]
-    fn a_place_outside_the_excerpt_has_no_frame() {
-        assert!(frame(&finding(FindingKind::Vet, &["x"], 8, None), 80, true).is_none());
-        assert!(frame(&finding(FindingKind::Vet, &["x"], 10, None), 80, true).is_none());
-    }
-
-    proptest! {
-        #[test]
-        fn any_source_will_do(
-            lines in prop::collection::vec("[a\t\u{3000} \u{1b}\u{202e}\u{301}é汉👩\u{200d}\r\u{9b}m]{0,40}", 1..4),
-            line in 9u32..12,
-            column in prop::option::of(0u32..100),
-            width in 1usize..60,
-        ) {
-            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-            let _ = frame(&finding(FindingKind::Panic, &lines, line, column), width, width % 2 == 0);
-        }
-    }
-}
+#[path = "frame_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 
 use super::evidence::{self, first_reason};
+use super::finding;
 use super::page::{PLAIN, Page, QUIET, STRONG, outcome_of, sign_of};
 use super::submission::{headline, verdict_words};
 use crate::model::{Outcome, Refusal, SubmissionReport, Verdict};
@@ -197,7 +198,7 @@ fn in_short(page: &mut Page, submission: &SubmissionReport) {
         .filter(|finding| !finding.kind.is_advice())
         .collect();
     for finding in faults.iter().take(REASONS) {
-        evidence::finding_in_short(page, finding);
+        finding::in_short(page, finding);
     }
     page.note_left_out(4, faults.len().saturating_sub(REASONS), "error");
     let told: Vec<_> = submission

@@ -1,19 +1,16 @@
-//! Why a check ended as it did: its findings, what its tests said, what was expected and what came.
+//! Why a check ended as it did: what its tests said, what was expected and what came.
 
 use std::time::Duration;
 
 use anstyle::{Effects, Style};
 
 use super::super::told::{Told, take_apart};
-use super::page::{BAD, CAME, PLAIN, Page, QUIET, STRONG, WANTED, sign_of};
+use super::finding::{self, title};
+use super::page::{CAME, PLAIN, Page, QUIET, STRONG, WANTED, sign_of};
 use super::submission::verdict_words;
-use crate::model::{
-    CheckReport, Comparison, Finding, FindingKind, Message, Outcome, Place, RunReport, Verdict,
-};
+use crate::model::{CheckReport, Comparison, Finding, Message, Outcome, RunReport, Verdict};
 use crate::text::{self, DiffRow, Part, Side, duration, plural, sanitise_line, size, width};
 
-/// How many lines of a stack are shown.
-const STACK: usize = 14;
 /// How many lines of a message are shown.
 const MESSAGE: usize = 12;
 /// How many messages of one test are shown.
@@ -23,30 +20,10 @@ const ROWS: usize = 30;
 /// How many lines of what a program printed are shown, its last ones.
 const OUTPUT: usize = 10;
 
-/// The findings that were shown, and under which check.
-#[derive(Default)]
-pub(super) struct Shown<'a>(Vec<(FindingKind, &'a Place, &'a str)>);
-
-impl<'a> Shown<'a> {
-    /// The check under which a finding of the same kind and place was shown before; none if `check` is the first.
-    fn first_under(&mut self, finding: &'a Finding, check: &'a str) -> Option<&'a str> {
-        let place = finding.place.as_ref()?;
-        let known = self
-            .0
-            .iter()
-            .find(|(kind, at, _)| *kind == finding.kind && *at == place)
-            .map(|(_, _, check)| *check);
-        if known.is_none() {
-            self.0.push((finding.kind, place, check));
-        }
-        known
-    }
-}
-
 /// A check that failed, or that could not be decided.
 ///
 /// `shown` is what was shown under checks before: what has its place there is named and not shown again.
-pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut Shown<'a>) {
+pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut finding::Shown<'a>) {
     let (sign, style) = sign_of(check.outcome, page.is_unicode());
     let points = match check.outcome {
         Outcome::Errored => format!("{} undecided", plural(check.points.max as usize, "point")),
@@ -93,7 +70,7 @@ pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut Sho
                 PLAIN,
                 &format!("{}, as under {other}", title(finding, &finding.message)),
             ),
-            None => self::finding(page, 2, finding, rationale),
+            None => finding::in_full(page, 2, finding, rationale, shown),
         }
     }
     for speaker in &told {
@@ -117,76 +94,6 @@ fn capitalised(words: &str) -> String {
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().collect::<String>() + chars.as_str()
     })
-}
-
-/// A finding with its place in the source, its evidence and what to do about it. What `known` says already isn't said
-/// again.
-pub(super) fn finding(page: &mut Page, indent: usize, finding: &Finding, known: &str) {
-    page.words(indent, STRONG, &title(finding, known));
-    let room = page.width().saturating_sub(indent);
-    if let Some(frame) = text::frame(finding, room, page.is_unicode()) {
-        page.drawing(indent, &frame);
-    }
-    if let Some(help) = finding.help.as_ref().map(|help| help.trim()) {
-        let before = [(PLAIN, " ".repeat(indent)), (QUIET, "help: ".to_owned())];
-        page.words_after(&before, PLAIN, help);
-    }
-    if let Some(detail) = &finding.detail {
-        let message = finding.message.trim();
-        let is_said = |line: &str| !message.is_empty() && line.trim_end().ends_with(message);
-        stack(page, indent, detail, is_said);
-    }
-}
-
-fn title(finding: &Finding, known: &str) -> String {
-    let message = finding.message.trim();
-    let place = finding.place.as_ref().map(place_words);
-    let kind = match finding.kind {
-        FindingKind::Compile | FindingKind::Policy | FindingKind::Vet | FindingKind::Format => {
-            return match place {
-                Some(place) => format!("{place}: {message}"),
-                None => message.to_owned(),
-            };
-        }
-        FindingKind::Race => "Data race",
-        FindingKind::Leak => "Leak",
-        FindingKind::Panic => "Panic",
-        FindingKind::Hang => "Hang",
-        FindingKind::Tamper => "Tampering",
-    };
-    let at = place
-        .map(|place| format!(" at {place}"))
-        .unwrap_or_default();
-    if message.eq_ignore_ascii_case(kind) || known.contains(message) {
-        format!("{kind}{at}")
-    } else {
-        format!("{kind}{at}: {message}")
-    }
-}
-
-/// `pool.go:12:5`
-pub(super) fn place_words(place: &Place) -> String {
-    sanitise_line(&place.to_string())
-}
-
-/// The start of a stack or a dump, without its first line where that is said already.
-fn stack(page: &mut Page, indent: usize, detail: &str, is_said: impl Fn(&str) -> bool) {
-    let mut lines: Vec<&str> = detail
-        .lines()
-        .filter(|line| !line.trim_matches(['=', ' ']).is_empty())
-        .collect();
-    if lines.first().is_some_and(|first| is_said(first)) {
-        lines.remove(0);
-    }
-    let shown = if lines.len() > STACK + 1 {
-        STACK
-    } else {
-        lines.len()
-    };
-    for line in &lines[..shown] {
-        page.line_of_stack(indent + 2, QUIET, line);
-    }
-    page.note_left_out(indent + 2, lines.len() - shown, "line");
 }
 
 /// A run that speaks for all runs of its test.
@@ -448,16 +355,6 @@ pub(super) fn in_short(page: &mut Page, check: &CheckReport) {
         let first = message.text.lines().next().unwrap_or_default();
         page.line(4, QUIET, &format!("{}: {first}", message.test));
     }
-}
-
-/// One line on a finding, for a batch.
-pub(super) fn finding_in_short(page: &mut Page, finding: &Finding) {
-    let (sign, _) = sign_of(Outcome::Failed, page.is_unicode());
-    page.words_after(
-        &[(PLAIN, "  ".to_owned()), (BAD, format!("{sign} "))],
-        PLAIN,
-        &title(finding, ""),
-    );
 }
 
 /// Why a submission has its verdict, in one line: the first reason that counts for it.

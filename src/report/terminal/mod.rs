@@ -5,6 +5,7 @@
 
 mod batch;
 mod evidence;
+mod finding;
 mod page;
 mod submission;
 

@@ -1,6 +1,7 @@
 //! One submission in full.
 
 use super::evidence;
+use super::finding;
 use super::page::{PLAIN, Page, QUIET, STRONG, outcome_of, sign_of};
 use crate::model::{CheckReport, Finding, FindingKind, Outcome, SubmissionReport, Verdict};
 use crate::text::{plural, sanitise_line};
@@ -34,19 +35,19 @@ pub(super) fn full(page: &mut Page, submission: &SubmissionReport) {
     page.gap();
     tally(page, &submission.checks);
 
+    let mut shown = finding::Shown::default();
     let (advice, faults): (Vec<&Finding>, Vec<&Finding>) = submission
         .findings
         .iter()
         .partition(|finding| finding.kind.is_advice());
     for finding in faults.iter().take(FINDINGS) {
         page.gap();
-        evidence::finding(page, 0, finding, "");
+        finding::in_full(page, 0, finding, "", &mut shown);
     }
     if faults.len() > FINDINGS {
         page.gap();
         page.note_left_out(0, faults.len() - FINDINGS, "error");
     }
-    let mut shown = evidence::Shown::default();
     for wanted in [Outcome::Failed, Outcome::Errored] {
         for check in submission
             .checks
@@ -204,7 +205,7 @@ fn advise(page: &mut Page, advice: &[&Finding]) {
         let place = finding
             .place
             .as_ref()
-            .map(|place| format!("{}: ", evidence::place_words(place)))
+            .map(|place| format!("{}: ", finding::place_words(place)))
             .unwrap_or_default();
         let source = match finding.kind {
             FindingKind::Vet => " (go vet)",
