@@ -29,6 +29,8 @@ pub enum Command {
     Grade(Grade),
     /// Prove that exercises are good ones: all of a catalog, or those named.
     Verify(Verify),
+    /// Explain what a finding means and how it is usually mended: one kind, or a list of all.
+    Explain(Explain),
     /// Show what this machine has and lacks for grading.
     Doctor(Doctor),
 }
@@ -164,6 +166,16 @@ pub struct Verify {
     /// How strongly builds and runs are to be confined.
     #[arg(long, value_enum, default_value_t)]
     pub sandbox: SandboxChoice,
+}
+
+/// `gavel explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The kind of finding, as reports name it; all are listed when none is named.
+    pub name: Option<String>,
+    /// For people, or an object; an array when all are listed.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
 }
 
 /// `gavel doctor`

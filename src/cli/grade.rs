@@ -10,7 +10,7 @@ use super::arguments::{self, Audience, Weaker};
 use super::failure::{Ending, Failure, no_sandbox};
 use super::settings::{Surroundings, jobs, tiers};
 use super::stop::Stop;
-use super::{open_catalog, print_data, progress};
+use super::{open_catalog, print_data, progress, terminal_look};
 use crate::catalog::Catalog;
 use crate::golang::Workshop;
 use crate::grading::{self, Graded, Job, PolicyUse, Settings, Source};
@@ -297,13 +297,6 @@ fn ending(report: &Report, pass_mark: u8) -> Ending {
     } else {
         Ending::Good
     }
-}
-
-fn terminal_look() -> Look {
-    let width = terminal_size::terminal_size()
-        .map(|(terminal_size::Width(columns), _)| usize::from(columns));
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).unwrap_or_default());
-    Look::of(width, locale.iter().map(String::as_str))
 }
 
 fn write(report: &Report, destination: &Destination) -> Result<(), Failure> {

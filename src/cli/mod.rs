@@ -4,6 +4,7 @@
 
 mod arguments;
 mod doctor;
+mod explain;
 mod failure;
 mod grade;
 mod list;
@@ -23,6 +24,7 @@ use self::arguments::{Arguments, CatalogChoice, Command};
 use self::failure::{Ending, Failure};
 use self::stop::until_stopped;
 use crate::catalog::Catalog;
+use crate::report::Look;
 use crate::sandbox;
 
 /// Runs the command that the arguments name; the first one is the program's name.
@@ -71,6 +73,7 @@ fn dispatch(command: &Command) -> Result<Ending, Failure> {
     match command {
         Command::List(arguments) => list::run(arguments),
         Command::Show(arguments) => show::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Grade(arguments) => threaded()?.block_on(grade::run(arguments)),
         Command::Verify(arguments) => threaded()?.block_on(until_stopped(verify::run(arguments))),
         Command::Doctor(arguments) => threaded()?.block_on(until_stopped(doctor::run(arguments))),
@@ -82,6 +85,14 @@ fn open_catalog(choice: &CatalogChoice) -> Result<Catalog, Failure> {
         None => Ok(Catalog::embedded()),
         Some(folder) => Catalog::open(folder).map_err(|error| Failure::Input(error.to_string())),
     }
+}
+
+/// What suits the terminal that standard output is, or a pipe.
+fn terminal_look() -> Look {
+    let width = terminal_size::terminal_size()
+        .map(|(terminal_size::Width(columns), _)| usize::from(columns));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).unwrap_or_default());
+    Look::of(width, locale.iter().map(String::as_str))
 }
 
 /// Prints to standard output. A reader that has gone away, as in `gavel list | head -1`, is no failure.

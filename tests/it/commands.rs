@@ -91,6 +91,46 @@ fn show_gives_no_solution_and_no_hidden_test_away() {
     assert!(looked_at > 20, "only {looked_at} lines were looked at");
 }
 
+#[test]
+fn explain_lists_and_explains() {
+    let names = gavel(&["explain", "--format", "json"])
+        .run()
+        .ends_with(0)
+        .json();
+    let names: Vec<&str> = names
+        .as_array()
+        .expect("an array")
+        .iter()
+        .filter_map(|one| one["name"].as_str())
+        .collect();
+    let list = gavel(&["explain"]).run().ends_with(0).stdout;
+    for name in &names {
+        assert!(list.contains(name), "{list}");
+    }
+    let one = gavel(&["explain", "data-race", "--format", "json"])
+        .run()
+        .ends_with(0)
+        .json();
+    let shown = gavel(&["explain", "data-race"]).run().ends_with(0).stdout;
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for key in ["title", "meaning", "mend", "wrong", "right"] {
+        let told = words(one[key].as_str().expect("a text"));
+        assert!(words(&shown).contains(&told), "{key}: {shown}");
+    }
+}
+
+#[test]
+fn a_wrong_name_to_explain_gets_a_suggestion() {
+    gavel(&["explain", "datarace"])
+        .run()
+        .ends_with(2)
+        .complains_of(&["\"datarace\"", "did you mean data-race?"]);
+    gavel(&["explain", "quicksort"])
+        .run()
+        .ends_with(2)
+        .complains_of(&["\"quicksort\"", "`gavel explain` lists all"]);
+}
+
 /// The lines of the README's `sh` blocks that begin with `$ `.
 fn readme_commands() -> Vec<String> {
     let readme = std::fs::read_to_string(repository().join("README.md")).expect("the README");
