@@ -16,7 +16,7 @@ pub fn hang(ground: &Ground<'_>, goroutines: &[Goroutine]) -> Option<Finding> {
         .iter()
         .filter(|goroutine| touches(ground, goroutine))
         .collect();
-    if let Some(finding) = busy(ground, &concerned) {
+    if let Some(finding) = busy(ground, &concerned, goroutines) {
         return Some(finding);
     }
     let waiters: Vec<Waiter<'_>> = concerned
@@ -112,30 +112,59 @@ pub fn still_running(ground: &Ground<'_>, goroutines: &[Goroutine]) -> Vec<Findi
     findings
 }
 
-/// Whether a goroutine runs code of the module, the candidate's or a test's.
+/// Whether a goroutine runs code of the module, the candidate's or a test's, or was started there.
 fn touches(ground: &Ground<'_>, goroutine: &Goroutine) -> bool {
+    let creation = goroutine.creation.iter().map(|creation| &creation.frame);
     goroutine
         .frames
         .iter()
+        .chain(creation)
         .any(|frame| ground.place_in_module(frame).is_some())
 }
 
 /// A goroutine that works without end is the reason, whatever the others wait for.
-fn busy(ground: &Ground<'_>, goroutines: &[&Goroutine]) -> Option<Finding> {
-    let (goroutine, place) = goroutines
+fn busy(ground: &Ground<'_>, goroutines: &[&Goroutine], all: &[Goroutine]) -> Option<Finding> {
+    let is_at_work = |goroutine: &&&Goroutine| {
+        matches!(goroutine.activity, Activity::Running | Activity::Runnable)
+    };
+    let spots = |goroutine: &&Goroutine| {
+        let place = ground
+            .first_place(&goroutine.frames)
+            .map(|(_, place)| place);
+        let start = ground.start_of(goroutine);
+        let mut spots = Vec::new();
+        spots.extend(place.map(|place| Spot::new("it was here when it was ended", place)));
+        // The stack of one that runs on another thread isn't known.
+        if !spots.is_empty() || goroutine.frames.is_empty() {
+            spots.extend(start.map(|place| Spot::new("it was started here", place)));
+        }
+        (!spots.is_empty()).then_some(spots)
+    };
+    let at_work: Vec<&&Goroutine> = goroutines.iter().filter(is_at_work).collect();
+    // One whose stack is known says more.
+    let known = at_work
         .iter()
-        .filter(|goroutine| matches!(goroutine.activity, Activity::Running | Activity::Runnable))
-        .find_map(|goroutine| Some((goroutine, ground.first_place(&goroutine.frames)?.1)))?;
+        .filter(|goroutine| !goroutine.frames.is_empty());
+    let unknown = at_work
+        .iter()
+        .filter(|goroutine| goroutine.frames.is_empty());
+    let is_of_a_test = |goroutine: &Goroutine| {
+        let creation = goroutine.creation.as_ref();
+        creation.is_some_and(|creation| creation.frame.function.starts_with("testing."))
+    };
+    let is_the_test_at_work = || {
+        all.iter().any(|goroutine| {
+            is_at_work(&&goroutine) && goroutine.frames.is_empty() && is_of_a_test(goroutine)
+        })
+    };
+    let spots = known
+        .chain(unknown)
+        .find_map(|goroutine| spots(goroutine))
+        .or_else(|| is_the_test_at_work().then(Vec::new))?;
     let mut finding = Finding {
         explanation: Some("busy-loop".to_owned()),
         ..Finding::new(FindingKind::Hang, "a goroutine was busy when time was up")
     };
-    let mut spots = vec![Spot::new("it was here when it was ended", place)];
-    spots.extend(
-        ground
-            .start_of(goroutine)
-            .map(|place| Spot::new("it was started here", place)),
-    );
     ground.put(&mut finding, spots);
     Some(finding)
 }
@@ -205,9 +234,7 @@ impl<'w, 'a> Group<'w, 'a> {
         let lead = self.lead();
         let words = lead.words();
         if lead.place.is_none() && lead.is_in_a_test {
-            return format!(
-                "the test waits {words} for ever, and none of your goroutines is left to end that"
-            );
+            return format!("the test waits {words} for ever");
         }
         match self.members.len() {
             1 => format!("a goroutine waits {words} for ever"),

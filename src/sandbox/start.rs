@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nix::libc;
-use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, setsid};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::sync::oneshot;
@@ -103,7 +103,7 @@ impl Running {
     /// Has the program say what it is doing, if it can, and end.
     pub(super) fn ask_for_last_words(&self) {
         match &self.hold {
-            Hold::Direct { .. } => self.signal(|pid| kill(pid, Signal::SIGQUIT)),
+            Hold::Direct { .. } => self.signal(super::watch::ask_for_a_dump),
             Hold::Confined { line, .. } => {
                 let mut line: &UnixStream = line;
                 // Its sandbox may be gone already.

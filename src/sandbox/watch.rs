@@ -4,6 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 /// A look at a process and its descendants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sample {
@@ -68,6 +73,33 @@ pub(super) fn sample(pid: i32, own: u32) -> Sample {
         total.memory += memory + tables;
     }
     total
+}
+
+/// Sends a process SIGQUIT; to the thread of it that works most, if one works: Go's handler shows the stack of the thread
+/// that it runs on, and none of other threads that are at work.
+#[expect(unsafe_code, reason = "tgkill has no safe form")]
+pub(super) fn ask_for_a_dump(pid: Pid) -> nix::Result<()> {
+    let working = |thread: fs::DirEntry| {
+        let number: i32 = thread.file_name().to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(thread.path().join("stat")).ok()?;
+        let is_running = stat.rsplit_once(')')?.1.trim_start().starts_with('R');
+        is_running.then_some((parse_stat(&stat)?.cpu, number))
+    };
+    let busiest = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(working)
+        .max();
+    match busiest {
+        Some((_, thread)) => {
+            // SAFETY: takes three numbers and touches no memory.
+            let done =
+                unsafe { libc::syscall(libc::SYS_tgkill, pid.as_raw(), thread, libc::SIGQUIT) };
+            Errno::result(done).map(drop)
+        }
+        None => kill(pid, Signal::SIGQUIT),
+    }
 }
 
 /// What the page tables of a thread's process take: memory that it can have the kernel use without touching any.

@@ -290,7 +290,7 @@ fn start_and_watch(order: &Order, line: &OwnedFd) -> Result<(), Refusal> {
             let mut word = [0];
             match nix::unistd::read(line, &mut word) {
                 Ok(1) if word[0] == Command::Quit as u8 => {
-                    let _ = kill(program, Signal::SIGQUIT);
+                    let _ = super::watch::ask_for_a_dump(program);
                 }
                 Err(Errno::EINTR) => {}
                 // gavel wants an end, or is gone.
