@@ -38,18 +38,20 @@ pub enum Crash {
 
 const RACE: &str = "WARNING: DATA RACE";
 
-/// The reports of the race detector, if there are any.
+/// The reports of the race detector, if there are any. What a program writes at the same time may stand on a first line too.
 pub fn find_race(stderr: &str) -> Option<Crash> {
-    let (_, rest) = lines_with_rest(stderr).find(|(line, _)| *line == RACE)?;
+    let (_, rest) =
+        lines_with_rest(stderr).find(|(line, _)| line.starts_with(RACE) || line.ends_with(RACE))?;
     Some(Crash::Race {
         report: race_reports(rest),
     })
 }
 
-/// The goroutine dump that SIGQUIT asks for, if there is one: the last, since a program may have printed another.
+/// The goroutine dump that SIGQUIT asks for, if there is one: the last, since a program may have printed another. It may
+/// stand behind words that the program hadn't ended.
 pub fn find_dump(stderr: &str) -> Option<Crash> {
     let (_, rest) = lines_with_rest(stderr)
-        .filter(|(line, _)| line.starts_with("SIGQUIT: quit"))
+        .filter(|(line, _)| line.ends_with("SIGQUIT: quit"))
         .last()?;
     Some(Crash::Dump {
         trace: rest.to_owned(),
@@ -59,6 +61,8 @@ pub fn find_dump(stderr: &str) -> Option<Crash> {
 /// The panic, the fatal error or the lack of memory that ended a program. The runtime prints the stack of a goroutine
 /// behind its words; without one they are the program's own.
 pub fn find_end(stderr: &str) -> Option<Crash> {
+    // Looked for once: a program may print very many lines that look like an end.
+    let last_stack = stderr.rfind("\ngoroutine ");
     lines_with_rest(stderr).find_map(|(line, rest)| {
         if is_out_of_memory(line) {
             return Some(Crash::OutOfMemory {
@@ -66,7 +70,7 @@ pub fn find_end(stderr: &str) -> Option<Crash> {
             });
         }
         let crash = |message: &str, trace: &str| (message.to_owned(), trace.to_owned());
-        if !rest.contains("\ngoroutine ") {
+        if last_stack.is_none_or(|stack| stack < stderr.len() - rest.len()) {
             return None;
         }
         if let Some(message) = line.strip_prefix("fatal error: ") {
@@ -134,6 +138,25 @@ mod tests {
         ));
         assert!(matches!(find("panic: boom"), Some(Crash::Panic { .. })));
         assert_eq!(find("panics are fine"), None);
+    }
+
+    #[test]
+    fn many_words_like_an_end_are_read_in_linear_time() {
+        let text = "panic: \n".repeat(1 << 18);
+        assert_eq!(find_end(&text), None);
+    }
+
+    #[test]
+    fn others_may_write_on_the_same_line() {
+        let find = |text: &str| find_race(text).is_some();
+        assert!(find(
+            "x\nWARNING: DATA RACEtick\n\nRead at 0x1 by main goroutine:\n"
+        ));
+        assert!(find("tickWARNING: DATA RACE\n"));
+        assert!(!find("no WARNING: DATA RACE today\n"));
+        let dump = "working... SIGQUIT: quit\nPC=0x1\n";
+        let trace = dump.to_owned();
+        assert_eq!(find_dump(dump), Some(Crash::Dump { trace }));
     }
 
     #[test]
