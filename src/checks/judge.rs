@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::gotest::crash::{self, Crash};
+use crate::gotest::crash::{self, Crash, Doing};
 use crate::gotest::records::{Fault, Final, Record, TestEnd};
 use crate::model::{ExpectedOutput, FindingKind, Outcome, Verdict};
 use crate::sandbox::{Ended, Exit, LimitHit};
@@ -168,15 +168,32 @@ pub fn judge_test(
 fn charge_limit(case: &mut Case, ended: &Ended) {
     let Some(limit) = ended.limit else { return };
     let seconds = ended.usage.wall.as_secs_f64();
+    let doing_then = match crash::find_dump(&String::from_utf8_lossy(&ended.stderr)) {
+        Some(Crash::Dump { trace }) => crash::doing(&trace),
+        Some(_) | None => None,
+    };
     match limit {
-        LimitHit::Wall => case.charge(
-            Verdict::TimeLimit,
-            format!("it was ended after {seconds:.1} s, when its time was up"),
-        ),
+        LimitHit::Wall => {
+            let doing = match doing_then {
+                Some(Doing::Busy) => "; it was busy",
+                Some(Doing::Asleep) => "; it was asleep",
+                Some(Doing::Waiting) => "; every goroutine was waiting",
+                None => "",
+            };
+            case.charge(
+                Verdict::TimeLimit,
+                format!("it was ended after {seconds:.1} s, when its time was up{doing}"),
+            );
+        }
         LimitHit::Cpu => case.charge(Verdict::TimeLimit, "it used up its processor time"),
+        // Whoever sleeps may wake the others.
+        LimitHit::Idle if doing_then == Some(Doing::Asleep) => case.charge(
+            Verdict::TimeLimit,
+            "it was asleep for so long that it was ended",
+        ),
         LimitHit::Idle => case.charge(
             Verdict::Deadlock,
-            "nothing went on any more: every goroutine was waiting (sleeping counts as waiting)",
+            "nothing went on any more: every goroutine was waiting",
         ),
         LimitHit::Memory => case.charge(Verdict::MemoryLimit, "it used more memory than it may"),
         LimitHit::Processes => case.charge(

@@ -2,6 +2,8 @@
 //!
 //! A candidate can write the same words. They may choose which failure a failed run is called, and nothing else.
 
+use super::dump::{Activity, Goroutine, read_dump};
+
 /// What ended a Go program from inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Crash {
@@ -108,6 +110,44 @@ fn is_out_of_memory(line: &str) -> bool {
         || line.contains("ThreadSanitizer: internal allocator is out of memory")
 }
 
+/// What a program was doing when it was asked for its goroutine dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// A goroutine was running, or could have been.
+    Busy,
+    /// None was, and at least one slept.
+    Asleep,
+    /// All were waiting for others.
+    Waiting,
+}
+
+/// What a program was doing, by its dump. The runtime's own goroutines don't count, nor does the witness's, and in a bubble
+/// of `testing/synctest` a sleep ends only when everything else there has come to rest.
+pub fn doing(dump: &str) -> Option<Doing> {
+    let is_users = |goroutine: &Goroutine| {
+        let creation = goroutine.creation.iter().map(|creation| &creation.frame);
+        let mut functions = goroutine
+            .frames
+            .iter()
+            .chain(creation)
+            .map(|frame| frame.function.as_str());
+        functions
+            .clone()
+            .any(|function| !function.starts_with("runtime."))
+            && functions.all(|function| function != "0gavel.invalid/witness.watchOver")
+    };
+    let mut goroutines = read_dump(dump).goroutines;
+    goroutines.retain(is_users);
+    let any = |is_so: fn(&Goroutine) -> bool| goroutines.iter().any(is_so);
+    if any(|one| matches!(one.activity, Activity::Running | Activity::Runnable)) {
+        Some(Doing::Busy)
+    } else if any(|one| one.activity == Activity::Sleeping && one.bubble.is_none()) {
+        Some(Doing::Asleep)
+    } else {
+        (!goroutines.is_empty()).then_some(Doing::Waiting)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +162,21 @@ mod tests {
             report.ends_with("pool.go:3 +0x1\n\n=================="),
             "{report:?}"
         );
+    }
+
+    #[test]
+    fn what_a_program_did_is_in_its_dump() {
+        let own = "SIGQUIT: quit\nPC=0x1\n\ngoroutine 0 gp=0x1 m=0 [idle]:\nruntime.futex()\n\truntime/sys.s:1\n\ngoroutine 4 gp=0x4 m=nil [sleep]:\nruntime.bgscavenge()\n\truntime/mgc.go:1\ncreated by runtime.gcenable in goroutine 1\n\truntime/mgc.go:2\n\ngoroutine 9 gp=0x9 m=nil [sleep]:\ntime.Sleep(0x1)\n\truntime/time.go:1\n0gavel.invalid/witness.watchOver({0x1, 0x2})\n\twatchdog.go:3\n";
+        let with = |block: &str| doing(&format!("{own}\n{block}\n\nrax 0x1\n"));
+        assert_eq!(doing(own), None);
+        let waiting = "goroutine 7 gp=0x7 m=nil [chan receive]:\npool.Run()\n\tpool/pool.go:3";
+        assert_eq!(with(waiting), Some(Doing::Waiting));
+        let asleep = "goroutine 8 gp=0x8 m=nil [sleep, 2 minutes]:\ntime.Sleep(0x1)\n\truntime/time.go:1\npool.nap()\n\tpool/pool.go:9";
+        assert_eq!(with(&format!("{waiting}\n\n{asleep}")), Some(Doing::Asleep));
+        let bubbled = asleep.replace("sleep,", "sleep (durable), synctest bubble 1,");
+        assert_eq!(with(&bubbled), Some(Doing::Waiting));
+        let busy = "goroutine 6 gp=0x6 m=5 [running]:\n\tgoroutine running on other thread; stack unavailable\ncreated by pool.Run in goroutine 7\n\tpool/pool.go:2";
+        assert_eq!(with(&format!("{asleep}\n\n{busy}")), Some(Doing::Busy));
     }
 
     #[test]

@@ -356,7 +356,7 @@ mod tests {
             panic!("{goroutine:?}");
         };
         assert_eq!(inner.function, "pool.(*Pool[...]).Run");
-        assert_eq!(inner.arguments, [Some(0xc0_0001_2340)]);
+        assert_eq!(inner.arguments, [Some(0xc0_0001_2340), Some(0x4a)]);
         assert_eq!((inner.file.as_str(), inner.line), ("pool/pool.go", 12));
         assert_eq!(outer.function, "gopkg.in/yaml.v3.Walk");
         assert_eq!((outer.arguments.as_slice(), outer.line), (&[][..], 7));

@@ -71,7 +71,7 @@ fn first_words(arguments: &str) -> Vec<Option<u64>> {
     let mut words = Vec::new();
     for argument in arguments
         .split(", ")
-        .filter(|argument| !argument.is_empty())
+        .filter(|argument| !matches!(*argument, "" | "..."))
     {
         if depth == 0 {
             words.push(number(

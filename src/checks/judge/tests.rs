@@ -182,6 +182,44 @@ fn a_limit_explains_what_is_missing_from_the_record() {
 }
 
 #[test]
+fn whoever_sleeps_may_wake_the_others() {
+    let at = |limit: LimitHit, state: &str| {
+        let dump = format!(
+            "SIGQUIT: quit\nPC=0x1\n\ngoroutine 7 [{state}]:\npool.Run()\n\tpool/pool.go:3\n"
+        );
+        let ended = Ended {
+            limit: Some(limit),
+            ..ended(Exit::Code(2), &dump)
+        };
+        let judgement = judge_test("TestA", &ended, &[Record::Hello, begin()], None);
+        (judgement.cause, judgement.rationale)
+    };
+    assert_eq!(
+        at(LimitHit::Idle, "chan receive"),
+        (
+            Some(Verdict::Deadlock),
+            "nothing went on any more: every goroutine was waiting".to_owned()
+        )
+    );
+    assert_eq!(
+        at(LimitHit::Idle, "sleep"),
+        (
+            Some(Verdict::TimeLimit),
+            "it was asleep for so long that it was ended".to_owned()
+        )
+    );
+    for (state, words) in [
+        ("chan receive", "; every goroutine was waiting"),
+        ("sleep", "; it was asleep"),
+        ("runnable", "; it was busy"),
+    ] {
+        let (cause, rationale) = at(LimitHit::Wall, state);
+        assert_eq!(cause, Some(Verdict::TimeLimit));
+        assert!(rationale.ends_with(words), "{rationale}");
+    }
+}
+
+#[test]
 fn printed_words_do_not_make_a_race_or_a_panic() {
     let good = [Record::Hello, begin(), end(|_| {}), last(|_| {})];
     for words in [
