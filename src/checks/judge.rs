@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::gotest::crash::{self, Crash, Doing};
-use crate::gotest::records::{Fault, Final, Record, TestEnd};
+use crate::gotest::records::{Fault, Final, Record, Stuck, TestEnd};
 use crate::model::{ExpectedOutput, FindingKind, Outcome, Verdict};
 use crate::sandbox::{Ended, Exit, LimitHit};
 use crate::text::plural;
@@ -103,13 +103,15 @@ pub fn judge_test(
     let mut begun = 0;
     let mut ends: Vec<&TestEnd> = Vec::new();
     let mut last: Option<&Final> = None;
+    let mut is_over = false;
     for record in records {
-        if last.is_some() {
+        if is_over {
             case.charge(
                 Verdict::Tampered,
                 "records follow the one that must be the last",
             );
         }
+        is_over |= matches!(record, Record::Final(_) | Record::Stuck(_));
         match record {
             Record::Hello => {}
             Record::Begin { name } if name == test => begun += 1,
@@ -123,6 +125,7 @@ pub fn judge_test(
                 format!("{} ended where {test} was asked for", end.name),
             ),
             Record::Final(record) => last = Some(record),
+            Record::Stuck(record) => charge_stuck(&mut case, test, record),
             Record::Refused { reason } => charge_refusal(&mut case, reason),
         }
     }
@@ -368,6 +371,20 @@ fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended) {
             ),
         );
     }
+}
+
+/// The proof is the witness's, so it doesn't matter what limit would have come next.
+fn charge_stuck(case: &mut Case, test: &str, record: &Stuck) {
+    case.charge(
+        Verdict::Deadlock,
+        format!("{test} could never end: it was waiting for what can never come"),
+    );
+    let stacks = [record.leaks.trim(), record.stacks.trim()];
+    case.show(
+        FindingKind::Hang,
+        "goroutines that wait for ever, and those beside them",
+        stacks.join("\n\n").trim(),
+    );
 }
 
 fn charge_races(case: &mut Case, races: u64) {

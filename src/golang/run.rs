@@ -76,7 +76,7 @@ pub async fn run_test(
     let mut key = [0; 32];
     getrandom::fill(&mut key)?;
     let mut input = key.to_vec();
-    input.extend(settings(test_main, rig.workspace.module_path(), test));
+    input.extend(settings(rig.workspace, test_main, test));
     let scratch = rig.workspace.scratch_for_a_run()?;
     let environment = run_environment(rig.workshop, scratch.path(), HALT_AT_A_RACE, processors);
     let spec = Spec {
@@ -96,10 +96,16 @@ pub async fn run_test(
 }
 
 /// What the witness reads after its key: `name=value`, separated by NUL.
-fn settings(test_main: &str, module: &str, test: &str) -> Vec<u8> {
+fn settings(workspace: &Workspace, test_main: &str, test: &str) -> Vec<u8> {
+    let watchdog = if workspace.points_weakly() {
+        "off"
+    } else {
+        "on"
+    };
     [
         format!("testmain={test_main}"),
-        format!("module={module}"),
+        format!("module={}", workspace.module_path()),
+        format!("watchdog={watchdog}"),
         format!("test.run=^{test}$"),
         "test.v=test2json".to_owned(),
         "test.paniconexit0=true".to_owned(),

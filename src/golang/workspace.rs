@@ -25,6 +25,7 @@ pub struct Workspace {
     root: TempDir,
     module_path: String,
     speaks_http: bool,
+    points_weakly: bool,
 }
 
 /// Why a workspace could not be made: the machine's doing, never the candidate's.
@@ -48,12 +49,16 @@ impl Workspace {
         let root = tempfile::Builder::new()
             .prefix("gavel-")
             .tempdir_in(temporary_root)?;
+        let mentions = |words: &[u8]| {
+            files
+                .iter()
+                .any(|(path, file)| path.ends_with(".go") && contains(&file.bytes, words))
+        };
         let workspace = Self {
             root,
             module_path: module_path.to_owned(),
-            speaks_http: files
-                .iter()
-                .any(|(path, file)| path.ends_with(".go") && contains(&file.bytes, b"\"net/http")),
+            speaks_http: mentions(b"\"net/http"),
+            points_weakly: mentions(b"\"weak\"") || mentions(b"`weak`"),
         };
         // Runs may belong to another user, who sees where they start and where they write, and nothing else.
         let open = Permissions::from_mode(0o711);
@@ -108,6 +113,12 @@ impl Workspace {
     /// that would double the time that linking takes.
     pub fn speaks_http(&self) -> bool {
         self.speaks_http
+    }
+
+    /// Whether any of its files may import `weak`. What only a weak pointer leads to looks like garbage to the leak profile,
+    /// so there is no proof then that nobody could come by it.
+    pub fn points_weakly(&self) -> bool {
+        self.points_weakly
     }
 
     /// Where what is built goes.

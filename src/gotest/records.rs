@@ -41,6 +41,8 @@ pub enum Record {
     End(TestEnd),
     /// The process is about to exit by itself.
     Final(Final),
+    /// The witness has ended the process, since the test could never end.
+    Stuck(Stuck),
     /// The witness would not work.
     Refused {
         /// Why.
@@ -78,6 +80,15 @@ pub struct Final {
     pub stacks: String,
     /// What was found changed, by name.
     pub tampered: Vec<String>,
+}
+
+/// What a test that can never end was waiting for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stuck {
+    /// The goroutine leak profile: each goroutine in it waits for ever, and the test needs at least one of them to end.
+    pub leaks: String,
+    /// Stacks of the candidate's other goroutines.
+    pub stacks: String,
 }
 
 /// What descriptor 4 gave.
@@ -198,6 +209,10 @@ fn record(body: &[u8]) -> Result<Option<Record>, String> {
                 .split_whitespace()
                 .map(str::to_owned)
                 .collect(),
+        }),
+        "stuck" => Record::Stuck(Stuck {
+            leaks: fields.text(tag::LEAKS)?,
+            stacks: fields.text(tag::STACKS)?,
         }),
         "refused" => Record::Refused {
             reason: fields.text(tag::REASON)?,

@@ -11,6 +11,7 @@ mod partial_credit;
 mod proofs;
 mod reports;
 mod sandboxes;
+mod stuck;
 mod support;
 mod toolchains;
 mod verdicts;

@@ -122,7 +122,11 @@ fn each_fault_has_its_cause() {
     for (records, verdict) in table {
         let exit = records.iter().find_map(|record| match record {
             Record::Final(record) => Some(Exit::Code(i32::try_from(record.code).unwrap())),
-            Record::Hello | Record::Begin { .. } | Record::End(_) | Record::Refused { .. } => None,
+            Record::Hello
+            | Record::Begin { .. }
+            | Record::End(_)
+            | Record::Stuck(_)
+            | Record::Refused { .. } => None,
         });
         let ended = Ended {
             exit: exit.unwrap(),
@@ -147,6 +151,37 @@ fn each_fault_has_its_cause() {
                 last(|_| {})
             ]
         ),
+        Some(Verdict::Tampered)
+    );
+}
+
+#[test]
+fn a_test_that_can_never_end_is_a_deadlock_however_it_was_ended() {
+    let stuck = Record::Stuck(Stuck {
+        leaks: "goroutine 7 [chan receive (leaked)]:\npool.Run()\n\tpool/pool.go:3 +0x1".into(),
+        stacks: "goroutine 8 [sleep]:\npool.tick()\n\tpool/pool.go:9 +0x1".into(),
+    });
+    let records = [Record::Hello, begin(), stuck.clone()];
+    let judgement = judge_test("TestA", &ended(Exit::Code(98), ""), &records, None);
+    assert_eq!(judgement.cause, Some(Verdict::Deadlock));
+    assert_eq!(
+        judgement.rationale,
+        "TestA could never end: it was waiting for what can never come"
+    );
+    let [exhibit] = judgement.exhibits.as_slice() else {
+        panic!("{:?}", judgement.exhibits);
+    };
+    assert_eq!(exhibit.kind, FindingKind::Hang);
+    assert!(exhibit.trace.contains("pool.Run()") && exhibit.trace.contains("pool.tick()"));
+    // Its time was up while the proof was made.
+    let late = Ended {
+        limit: Some(LimitHit::Wall),
+        ..ended(Exit::Signal(9), "")
+    };
+    assert_eq!(cause(&late, &records), Some(Verdict::Deadlock));
+    let followed = [Record::Hello, begin(), stuck, end(|_| {})];
+    assert_eq!(
+        cause(&ended(Exit::Code(98), ""), &followed),
         Some(Verdict::Tampered)
     );
 }

@@ -75,9 +75,11 @@ func Main(m *testing.M, author func(*testing.M)) {
 		os.Args = os.Args[:1:1]
 	}
 	base := runtime.NumGoroutine()
-	send(newRecord("hello").text(fGoVersion, runtime.Version()).num(fBase, alone).num(fProcs, earlyruntime.Procs).
+	send(newRecord("hello").text(fGoVersion, runtime.Version()).num(fBase, alone-ours).num(fProcs, earlyruntime.Procs).
 		num(fGoroutines, base))
 
+	releaseCanary()
+	go watchOver(settings)
 	watch(m)
 	if author != nil {
 		author(m)

@@ -11,6 +11,7 @@ import (
 type settings struct {
 	testMain string            // symbol of the generated TestMain, for example workerpool_test.TestMain
 	module   string            // module path of the candidate's code
+	watchdog bool              // whether a test may be proven to be stuck
 	flags    map[string]string // test.* flags
 }
 
@@ -27,6 +28,8 @@ func parseSettings(text []byte) (settings, error) {
 			s.testMain = value
 		case key == "module":
 			s.module = value
+		case key == "watchdog":
+			s.watchdog = value == "on"
 		default:
 			s.flags[key] = value
 		}

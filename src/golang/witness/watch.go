@@ -48,7 +48,9 @@ func watch(m *testing.M) {
 func observe(name string, t testing.TB, body func()) {
 	send(newRecord("begin").text(fName, name))
 	races, start, returned := raceErrors(), time.Now(), false
+	underWay.Store(currentGoroutine())
 	t.Cleanup(func() {
+		underWay.Store("")
 		ended.Add(1)
 		send(newRecord("end").text(fName, name).flag(fReturned, returned).flag(fFailed, t.Failed()).
 			flag(fSkipped, t.Skipped()).num(fRaces, raceErrors()-races).num(fNanos, int(time.Since(start))))

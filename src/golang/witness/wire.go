@@ -21,7 +21,7 @@ import (
 //
 // whose values are text: numbers in decimal, flags as 0 or 1.
 const (
-	fKind       = iota + 1 // "hello" "begin" "end" "bench" "final" "refused"
+	fKind       = iota + 1 // "hello" "begin" "end" "bench" "final" "stuck" "refused"
 	fName                  // of the test
 	fReturned              // the body of the test came back: no panic, no FailNow, no SkipNow, no Goexit
 	fFailed                // so says package testing
@@ -43,7 +43,7 @@ const (
 const (
 	maxName = 512               // bytes of a name or a short text
 	maxText = 64 << 10          // bytes of stacks
-	maxBody = 2*maxText + 8<<10 // the final record has two texts; 8 KiB are plenty for the rest
+	maxBody = 2*maxText + 8<<10 // two texts at most; 8 KiB are plenty for the rest
 )
 
 // A record is the body of a frame while it is being put together.
