@@ -2,11 +2,11 @@
 
 use futures_util::future::join_all;
 
-use super::judge::{self, Judgement};
+use super::judge::{self, Exhibit, Judgement};
 use super::{Bench, Decided, Judged, decide, findings};
-use crate::golang::{Product, TestRun, run_test};
-use crate::gotest::said;
-use crate::model::{Check, FindingKind, Outcome, RunReport};
+use crate::golang::{Product, TestRun, run_racing_test, run_test};
+use crate::gotest::{crash, said};
+use crate::model::{Check, Finding, FindingKind, Outcome, RunReport, Verdict};
 use crate::text::{Keep, cut};
 
 /// Processors that the Go scheduler is told of, in turn: the same on every machine, and varied under stress.
@@ -23,16 +23,14 @@ pub(super) async fn run(
 ) -> Decided {
     let planned = tests.len() * usize::try_from(runs).unwrap_or(usize::MAX);
     let mut judged: Vec<Judged> = Vec::new();
-    let rounds: Vec<u32> = (0..runs).collect();
-    for round in rounds.chunks(PROCESSORS.len()) {
+    let plan: Vec<(&str, u32)> = (0..runs)
+        .zip(PROCESSORS.iter().cycle())
+        .flat_map(|(_, processors)| tests.iter().map(|test| (test.as_str(), *processors)))
+        .collect();
+    for round in plan.chunks((PROCESSORS.len() * tests.len()).max(1)) {
         let of_round = round
             .iter()
-            .flat_map(|number| {
-                tests
-                    .iter()
-                    .map(move |test| (test, PROCESSORS[(*number as usize) % PROCESSORS.len()]))
-            })
-            .map(|(test, processors)| one(bench, product, package, test, processors));
+            .map(|(test, processors)| one(bench, product, package, test, *processors));
         judged.extend(join_all(of_round).await);
         if judged
             .iter()
@@ -41,7 +39,48 @@ pub(super) async fn run(
             break;
         }
     }
+    // One run is enough to show what else races.
+    let racing = judged
+        .iter_mut()
+        .zip(&plan)
+        .find(|(run, _)| run.report.cause == Some(Verdict::DataRace));
+    if let Some((run, (test, processors))) = racing {
+        add_other_races(bench, product, package, (test, *processors), run).await;
+    }
     decide(check, judged, planned)
+}
+
+/// Adds to the race that ended a run what races beside it. The run's verdict stands, whatever comes of this.
+async fn add_other_races(
+    bench: &Bench<'_>,
+    product: &Product,
+    package: &str,
+    (test, processors): (&str, u32),
+    run: &mut Judged,
+) {
+    let Some(symbol) = bench.test_mains.get(package) else {
+        return;
+    };
+    let Ok(_slot) = bench.slots.acquire().await else {
+        return;
+    };
+    let Ok(ended) = run_racing_test(&bench.rig(product), symbol, test, processors).await else {
+        return;
+    };
+    let is_race = |finding: &Finding| finding.kind == FindingKind::Race;
+    let first = run.findings.iter().find(|finding| is_race(finding));
+    let first = first.and_then(|finding| finding.detail.clone());
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    let reports = first.into_iter().chain(crash::race_reports(&stderr));
+    let all = Exhibit {
+        kind: FindingKind::Race,
+        message: judge::RACE.to_owned(),
+        trace: crash::join_race_reports(reports),
+    };
+    if !all.trace.is_empty() {
+        run.findings.retain(|finding| !is_race(finding));
+        run.findings.splice(0..0, findings(bench, &[all]));
+    }
 }
 
 async fn one(

@@ -14,6 +14,9 @@ use crate::text::plural;
 /// The code with which the race detector ends a program.
 const RACE_EXIT: Exit = Exit::Code(66);
 
+/// What an exhibit of races is called.
+pub(super) const RACE: &str = "data race";
+
 const RACES: &str = "the race detector found conflicting accesses without synchronisation";
 
 /// What one run amounts to.
@@ -225,7 +228,7 @@ fn charge_crash(case: &mut Case, ended: &Ended) {
         None => {}
         Some(Crash::Race { report }) => {
             case.charge(Verdict::DataRace, RACES);
-            case.show(FindingKind::Race, "data race", report);
+            case.show(FindingKind::Race, RACE, report);
         }
         Some(Crash::OutOfMemory { message }) => case.charge(Verdict::MemoryLimit, message),
         Some(Crash::Dump { trace }) => {

@@ -20,7 +20,7 @@ pub use build::{
 pub use closing::close_programs;
 pub use messages::CompileMessage;
 pub use probe::{Means, NoSandbox, choose_sandbox};
-pub use run::{Rig, RunError, TestRun, run_program, run_test};
+pub use run::{Rig, RunError, TestRun, run_program, run_racing_test, run_test};
 pub use test_main::add_test_mains;
 pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,

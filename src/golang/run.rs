@@ -59,6 +59,8 @@ const RECORD_LIMIT: u64 = 1 << 20;
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// A racing program is ended at once, so that it can't go on to forge; nothing waits at exit, the witness has waited.
 const HALT_AT_A_RACE: &str = "atexit_sleep_ms=0 halt_on_error=1";
+/// Only to see all races of a program that was ended at its first.
+const GO_ON_AT_A_RACE: &str = "atexit_sleep_ms=0 halt_on_error=0";
 /// A program without a witness is given a moment in which late races are still seen.
 const HALT_AT_A_RACE_AFTER_EXIT: &str = "atexit_sleep_ms=20 halt_on_error=1";
 
@@ -73,12 +75,38 @@ pub async fn run_test(
     test: &str,
     processors: u32,
 ) -> Result<TestRun, RunError> {
+    run(rig, test_main, test, processors, HALT_AT_A_RACE).await
+}
+
+/// Runs a test that races once more, to the end, for what the race detector says on the way. It says nothing of how the
+/// test ends: a program that goes on after a race could forge that.
+///
+/// # Errors
+///
+/// If it could not be run; never because of what it does.
+pub async fn run_racing_test(
+    rig: &Rig<'_>,
+    test_main: &str,
+    test: &str,
+    processors: u32,
+) -> Result<Ended, RunError> {
+    let run = run(rig, test_main, test, processors, GO_ON_AT_A_RACE).await?;
+    Ok(run.ended)
+}
+
+async fn run(
+    rig: &Rig<'_>,
+    test_main: &str,
+    test: &str,
+    processors: u32,
+    race: &str,
+) -> Result<TestRun, RunError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)?;
     let mut input = key.to_vec();
     input.extend(settings(rig.workspace, test_main, test));
     let scratch = rig.workspace.scratch_for_a_run()?;
-    let environment = run_environment(rig.workshop, scratch.path(), HALT_AT_A_RACE, processors);
+    let environment = run_environment(rig.workshop, scratch.path(), race, processors);
     let spec = Spec {
         channel: Some(Channel {
             input,

@@ -28,7 +28,7 @@ pub enum Crash {
     },
     /// The race detector found conflicting accesses.
     Race {
-        /// The reports, each with the rule that ends it.
+        /// The report, with the rule that ends it.
         report: String,
     },
     /// A goroutine dump that was asked for by SIGQUIT.
@@ -40,13 +40,36 @@ pub enum Crash {
 
 const RACE: &str = "WARNING: DATA RACE";
 
-/// The reports of the race detector, if there are any. What a program writes at the same time may stand on a first line too.
+/// The first report of the race detector, if there is one.
 pub fn find_race(stderr: &str) -> Option<Crash> {
-    let (_, rest) =
-        lines_with_rest(stderr).find(|(line, _)| line.starts_with(RACE) || line.ends_with(RACE))?;
-    Some(Crash::Race {
-        report: race_reports(rest),
-    })
+    let report = race_reports(stderr).next()?;
+    Some(Crash::Race { report })
+}
+
+/// All reports of the race detector, each with the rule that ends it. What a program writes at the same time may stand on
+/// the first line of one too.
+pub fn race_reports(stderr: &str) -> impl Iterator<Item = String> {
+    lines_with_rest(stderr)
+        .filter(|(line, _)| line.starts_with(RACE) || line.ends_with(RACE))
+        .map(|(_, rest)| race_report(rest))
+}
+
+/// One text of several reports: each pair of places once, whatever the addresses.
+pub fn join_race_reports(reports: impl IntoIterator<Item = String>) -> String {
+    let mut known: Vec<Vec<String>> = Vec::new();
+    let mut joined: Vec<String> = Vec::new();
+    for report in reports {
+        let places: Vec<String> = report
+            .lines()
+            .filter_map(|line| line.trim().split_once(" +0x"))
+            .map(|(place, _)| place.to_owned())
+            .collect();
+        if !known.contains(&places) {
+            known.push(places);
+            joined.push(report.trim_end().to_owned());
+        }
+    }
+    joined.join("\n")
 }
 
 /// The goroutine dump that SIGQUIT asks for, if there is one: the last, since a program may have printed another. It may
@@ -94,10 +117,11 @@ fn lines_with_rest(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// A line of `=` ends a race report, and begins the next.
-fn race_reports(rest: &str) -> String {
-    const RULE: &str = "\n==================";
-    let end = rest.rfind(RULE).map_or(rest.len(), |at| at + RULE.len());
+/// The end of a race report is a line of `=`.
+fn race_report(rest: &str) -> String {
+    const RULE: &str = "
+==================";
+    let end = rest.find(RULE).map_or(rest.len(), |at| at + RULE.len());
     rest[..end].to_owned()
 }
 
@@ -162,6 +186,23 @@ mod tests {
             report.ends_with("pool.go:3 +0x1\n\n=================="),
             "{report:?}"
         );
+    }
+
+    #[test]
+    fn reports_are_joined_without_those_that_repeat_others() {
+        let report = |line: u32, address: &str| {
+            format!(
+                "WARNING: DATA RACE\nWrite at {address} by goroutine 7:\n  pool.Run()\n      pool/pool.go:{line} +0x1\n"
+            )
+        };
+        let stderr = [report(3, "0x1"), report(4, "0x2"), report(3, "0x3")]
+            .map(|report| format!("==================\n{report}==================\nother words\n"))
+            .concat();
+        let reports: Vec<String> = race_reports(&stderr).collect();
+        assert_eq!(reports.len(), 3);
+        let joined = join_race_reports(reports);
+        assert_eq!(race_reports(&joined).count(), 2, "{joined}");
+        assert!(!joined.contains("other words"), "{joined}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod house;
 mod interruption;
 mod partial_credit;
 mod proofs;
+mod races;
 mod reports;
 mod sandboxes;
 mod stuck;
