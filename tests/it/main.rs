@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod commands;
+mod detection;
 mod explanations;
 mod handed_in;
 mod hostile;
