@@ -77,6 +77,9 @@ fn others(
     if message.contains("close of closed channel") {
         return closes(&[ActKind::Close], "is closed here too");
     }
+    if message.to_lowercase().contains("unlock of unlocked") {
+        return unlocks(ground, place);
+    }
     if message.starts_with("concurrent map") {
         return goroutines
             .iter()
@@ -95,4 +98,26 @@ fn others(
             .collect();
     }
     Vec::new()
+}
+
+/// Where the function unlocks: what is put off happens where it returns.
+fn unlocks(ground: &Ground<'_>, place: &Place) -> Vec<Spot> {
+    let acts = ground.body_at(place).map(|body| &body.acts[..]);
+    acts.unwrap_or_default()
+        .iter()
+        .filter(|act| matches!(act.kind, ActKind::Unlock | ActKind::ReadUnlock))
+        .filter(|act| act.line != place.line)
+        .map(|act| {
+            let when = if act.is_deferred {
+                " when the function returns"
+            } else {
+                ""
+            };
+            let there = Place {
+                line: act.line,
+                ..place.clone()
+            };
+            Spot::new(format!("{} is unlocked here{when}", act.subject), there)
+        })
+        .collect()
 }
