@@ -38,11 +38,13 @@ pub(super) fn resolve_checks(
                 package,
                 tests: names,
                 stress,
+                leaks,
             } => tests.side_of(package, names, &mut complain).map(|side| {
                 let kind = CheckKind::GoTest {
                     package: package.clone(),
                     tests: names.iter().map(|name| name.value.clone()).collect(),
                     stress: *stress,
+                    leaks: *leaks,
                 };
                 (side, kind)
             }),

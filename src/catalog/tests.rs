@@ -208,7 +208,7 @@ fn a_version_changes_with_what_decides_a_verdict_and_nothing_else() {
         &copy,
         manifest,
         "points = 40",
-        "stress = 1\npackage = \".\"\npoints = 40",
+        "stress = 1\nleaks = \"proven\"\npackage = \".\"\npoints = 40",
     );
     replace_in(&copy, "basics/sum/README.md", "Write", "Please write");
     replace_in(&copy, "basics/sum/reference/sum.go", "total", "sum");
@@ -217,6 +217,7 @@ fn a_version_changes_with_what_decides_a_verdict_and_nothing_else() {
 
     for (file, from, to) in [
         (manifest, "stress = 1", "stress = 2"),
+        (manifest, "leaks = \"proven\"", "leaks = \"strict\""),
         (manifest, "points = 60", "points = 59"),
         (
             manifest,

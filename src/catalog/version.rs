@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::manifest::{CheckEntry, CheckEntryKind, FlawedEntry, Located, Manifest};
-use crate::model::{FileSet, Limits, Network, Policy, Submission, Version};
+use crate::model::{FileSet, Leaks, Limits, Network, Policy, Submission, Version};
 
 /// The digest of a manifest and the files that take part in grading.
 pub(super) fn digest(
@@ -148,11 +148,16 @@ impl Stream {
                 package,
                 tests,
                 stress,
+                leaks,
             } => {
                 self.text("go-test");
                 self.text(package);
                 self.texts(tests.iter().map(|Located { value, .. }| value));
                 self.number((*stress).into());
+                self.text(match leaks {
+                    Leaks::Proven => "proven",
+                    Leaks::Strict => "strict",
+                });
             }
             CheckEntryKind::Output {
                 package,

@@ -6,7 +6,7 @@ use super::judge::{self, Exhibit, Judgement};
 use super::{Bench, Decided, Judged, decide, findings};
 use crate::golang::{Product, TestRun, run_racing_test, run_test};
 use crate::gotest::{crash, said};
-use crate::model::{Check, Finding, FindingKind, Outcome, RunReport, Verdict};
+use crate::model::{Check, Finding, FindingKind, Leaks, Outcome, RunReport, Verdict};
 use crate::text::{Keep, cut};
 
 /// Processors that the Go scheduler is told of, in turn: the same on every machine, and varied under stress.
@@ -20,6 +20,7 @@ pub(super) async fn run(
     package: &str,
     tests: &[String],
     runs: u32,
+    leaks: Leaks,
 ) -> Decided {
     let planned = tests.len() * usize::try_from(runs).unwrap_or(usize::MAX);
     let mut judged: Vec<Judged> = Vec::new();
@@ -30,7 +31,7 @@ pub(super) async fn run(
     for round in plan.chunks((PROCESSORS.len() * tests.len()).max(1)) {
         let of_round = round
             .iter()
-            .map(|(test, processors)| one(bench, product, package, test, *processors));
+            .map(|(test, processors)| one(bench, product, package, (test, *processors), leaks));
         judged.extend(join_all(of_round).await);
         if judged
             .iter()
@@ -87,8 +88,8 @@ async fn one(
     bench: &Bench<'_>,
     product: &Product,
     package: &str,
-    test: &str,
-    processors: u32,
+    (test, processors): (&str, u32),
+    leaks: Leaks,
 ) -> Judged {
     let Some(symbol) = bench.test_mains.get(package) else {
         return errored(test, format!("no TestMain was made for package {package}"));
@@ -96,7 +97,7 @@ async fn one(
     let Ok(_slot) = bench.slots.acquire().await else {
         return errored(test, "gavel is stopping".to_owned());
     };
-    match run_test(&bench.rig(product), symbol, test, processors).await {
+    match run_test(&bench.rig(product), symbol, test, processors, leaks).await {
         Err(_) if !bench.workspace.is_intact(&product.stage) => super::broken(test),
         Err(error) => errored(test, error.to_string()),
         Ok(run) => {
@@ -105,6 +106,7 @@ async fn one(
                 &run.ended,
                 &run.chain.records,
                 run.chain.fault.as_ref(),
+                leaks,
             );
             judged(bench, &run, judgement)
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::gotest::crash::{self, Crash, Doing};
 use crate::gotest::records::{Fault, Final, Record, Stuck, TestEnd};
-use crate::model::{ExpectedOutput, FindingKind, Outcome, Verdict};
+use crate::model::{ExpectedOutput, FindingKind, Leaks, Outcome, Verdict};
 use crate::sandbox::{Ended, Exit, LimitHit};
 use crate::text::plural;
 
@@ -97,6 +97,7 @@ pub fn judge_test(
     ended: &Ended,
     records: &[Record],
     fault: Option<&Fault>,
+    leaks: Leaks,
 ) -> Judgement {
     let mut case = Case::default();
     charge_limit(&mut case, ended);
@@ -166,7 +167,7 @@ pub fn judge_test(
         (..) => case.charge(Verdict::Tampered, format!("{test} ran more than once")),
     }
     if let Some(record) = last {
-        charge_final(&mut case, test, record, ended);
+        charge_final(&mut case, test, record, ended, leaks);
     }
     case.judge()
 }
@@ -329,7 +330,7 @@ fn charge_end(case: &mut Case, test: &str, end: &TestEnd) {
     charge_races(case, end.races);
 }
 
-fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended) {
+fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended, leaks: Leaks) {
     if !record.tampered.is_empty() {
         case.charge(
             Verdict::Tampered,
@@ -341,17 +342,7 @@ fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended) {
     }
     charge_races(case, record.races);
     if !record.leaks.trim().is_empty() {
-        let stacks = record
-            .leaks
-            .lines()
-            .filter(|line| line.contains("(leaked)"))
-            .count();
-        // Very many are cut short by the witness.
-        let counted = match record.leaks.len() {
-            ..60_000 => plural(stacks, "goroutine"),
-            60_000.. => format!("more than {}", plural(stacks, "goroutine")),
-        };
-        let were = if stacks == 1 { "was" } else { "were" };
+        let (counted, were) = count_goroutines(&record.leaks);
         case.charge(
             Verdict::GoroutineLeak,
             format!("{counted} {were} left behind, waiting for what can never come"),
@@ -360,6 +351,18 @@ fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended) {
             FindingKind::Leak,
             "goroutines that wait for ever",
             record.leaks.clone(),
+        );
+    }
+    if leaks == Leaks::Strict && !record.stacks.trim().is_empty() {
+        let (counted, were) = count_goroutines(&record.stacks);
+        case.charge(
+            Verdict::GoroutineLeak,
+            format!("{counted} {were} not over when the test was"),
+        );
+        case.show(
+            FindingKind::Leak,
+            "goroutines that were not over when the test was",
+            record.stacks.clone(),
         );
     }
     if record.code != 0 {
@@ -374,6 +377,17 @@ fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended) {
             ),
         );
     }
+}
+
+/// How many goroutines there are in a text of the witness's, and whether they "was" or "were".
+fn count_goroutines(stacks: &str) -> (String, &'static str) {
+    let count = stacks.trim().split("\n\n").count();
+    // Very many are cut short by the witness.
+    let counted = match stacks.len() {
+        ..60_000 => plural(count, "goroutine"),
+        60_000.. => format!("more than {}", plural(count, "goroutine")),
+    };
+    (counted, if count == 1 { "was" } else { "were" })
 }
 
 /// The proof is the witness's, so it doesn't matter what limit would have come next.

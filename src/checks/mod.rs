@@ -46,9 +46,10 @@ pub async fn run_check(bench: &Bench<'_>, check: &Check, product: &Product) -> D
             package,
             tests,
             stress,
+            leaks,
         } => {
             let runs = bench.runs.unwrap_or(*stress).max(1);
-            go_test::run(bench, check, product, package, tests, runs).await
+            go_test::run(bench, check, product, package, tests, runs, *leaks).await
         }
         CheckKind::Output {
             args,

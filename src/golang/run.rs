@@ -8,7 +8,7 @@ use super::build::Product;
 use super::workshop::Workshop;
 use super::workspace::{Workspace, WorkspaceError};
 use crate::gotest::records::{self, Chain};
-use crate::model;
+use crate::model::{self, Leaks};
 use crate::sandbox::{self, Channel, Ended, Limits, Program, Role, Spec};
 
 /// One top-level test in a process of its own.
@@ -64,7 +64,8 @@ const GO_ON_AT_A_RACE: &str = "atexit_sleep_ms=0 halt_on_error=0";
 /// A program without a witness is given a moment in which late races are still seen.
 const HALT_AT_A_RACE_AFTER_EXIT: &str = "atexit_sleep_ms=20 halt_on_error=1";
 
-/// Runs one top-level test of a built package. `processors` sets GOMAXPROCS.
+/// Runs one top-level test of a built package. `processors` sets GOMAXPROCS; `leaks` says how long the witness waits for the
+/// candidate's goroutines to end.
 ///
 /// # Errors
 ///
@@ -74,8 +75,9 @@ pub async fn run_test(
     test_main: &str,
     test: &str,
     processors: u32,
+    leaks: Leaks,
 ) -> Result<TestRun, RunError> {
-    run(rig, test_main, test, processors, HALT_AT_A_RACE).await
+    run(rig, test_main, test, processors, leaks, HALT_AT_A_RACE).await
 }
 
 /// Runs a test that races once more, to the end, for what the race detector says on the way. It says nothing of how the
@@ -90,7 +92,8 @@ pub async fn run_racing_test(
     test: &str,
     processors: u32,
 ) -> Result<Ended, RunError> {
-    let run = run(rig, test_main, test, processors, GO_ON_AT_A_RACE).await?;
+    let leaks = Leaks::Proven;
+    let run = run(rig, test_main, test, processors, leaks, GO_ON_AT_A_RACE).await?;
     Ok(run.ended)
 }
 
@@ -99,12 +102,13 @@ async fn run(
     test_main: &str,
     test: &str,
     processors: u32,
+    leaks: Leaks,
     race: &str,
 ) -> Result<TestRun, RunError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)?;
     let mut input = key.to_vec();
-    input.extend(settings(rig.workspace, test_main, test));
+    input.extend(settings(rig.workspace, test_main, test, leaks));
     let scratch = rig.workspace.scratch_for_a_run()?;
     let environment = run_environment(rig.workshop, scratch.path(), race, processors);
     let spec = Spec {
@@ -124,7 +128,11 @@ async fn run(
 }
 
 /// What the witness reads after its key: `name=value`, separated by NUL.
-fn settings(workspace: &Workspace, test_main: &str, test: &str) -> Vec<u8> {
+fn settings(workspace: &Workspace, test_main: &str, test: &str, leaks: Leaks) -> Vec<u8> {
+    let leaks = match leaks {
+        Leaks::Proven => "proven",
+        Leaks::Strict => "strict",
+    };
     let watchdog = if workspace.points_weakly() {
         "off"
     } else {
@@ -134,6 +142,7 @@ fn settings(workspace: &Workspace, test_main: &str, test: &str) -> Vec<u8> {
         format!("testmain={test_main}"),
         format!("module={}", workspace.module_path()),
         format!("watchdog={watchdog}"),
+        format!("leaks={leaks}"),
         format!("test.run=^{test}$"),
         "test.v=test2json".to_owned(),
         "test.paniconexit0=true".to_owned(),

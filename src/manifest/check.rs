@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::keys::Keys;
 use super::names::{KEBAB_RULE, is_kebab_case};
 use super::problem::Located;
+use crate::model::Leaks;
 
 /// A `[[check]]` table, found good in itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub enum CheckEntryKind {
         tests: Vec<Located<String>>,
         /// How many fresh processes each test runs in.
         stress: u32,
+        /// Which goroutines must not be left behind.
+        leaks: Leaks,
     },
     /// `output`
     Output {
@@ -54,7 +57,7 @@ enum Type {
 
 /// The keys that belong to one type alone, to tell a misplaced key from a misspelt one.
 const KEYS_OF_TYPES: [(&str, &[&str]); 2] = [
-    ("go-test", &["tests", "stress"]),
+    ("go-test", &["tests", "stress", "leaks"]),
     ("output", &["args", "stdin", "stdout", "exit"]),
 ];
 
@@ -156,10 +159,20 @@ fn read_go_test(table: &mut Keys<'_>, package: Option<String>) -> Option<CheckEn
         table.pass_over("stress");
         Some(1)
     };
+    let leaks = if table.has("leaks") {
+        table.choice(
+            "leaks",
+            &[("proven", Leaks::Proven), ("strict", Leaks::Strict)],
+        )
+    } else {
+        table.pass_over("leaks");
+        Some(Leaks::default())
+    };
     Some(CheckEntryKind::GoTest {
         package: package?,
         tests,
         stress: stress?,
+        leaks: leaks?,
     })
 }
 

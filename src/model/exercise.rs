@@ -234,6 +234,16 @@ pub struct Check {
     pub kind: CheckKind,
 }
 
+/// Which goroutines a test must not leave behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaks {
+    /// Those that are proven to wait for ever.
+    #[default]
+    Proven,
+    /// All that the candidate's code has started or that run it, whatever they do.
+    Strict,
+}
+
 /// The types of check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckKind {
@@ -245,6 +255,8 @@ pub enum CheckKind {
         tests: Vec<String>,
         /// How many fresh processes each test runs in.
         stress: u32,
+        /// Which goroutines must not be left behind.
+        leaks: Leaks,
     },
     /// A program's output on one input.
     Output {

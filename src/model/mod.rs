@@ -10,7 +10,7 @@ mod report;
 pub use event::Event;
 pub use exercise::{
     Check, CheckKind, Difficulty, Exercise, ExerciseId, ExpectedOutput, FileSet, Flawed, Kind,
-    Limits, Network, Policy, ProjectFile, Submission, Version,
+    Leaks, Limits, Network, Policy, ProjectFile, Submission, Version,
 };
 pub use report::{
     CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,

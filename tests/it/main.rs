@@ -13,6 +13,7 @@ mod proofs;
 mod races;
 mod reports;
 mod sandboxes;
+mod strict_leaks;
 mod stuck;
 mod support;
 mod toolchains;

@@ -45,7 +45,7 @@ fn last(change: impl FnOnce(&mut Final)) -> Record {
 }
 
 fn cause(ended: &Ended, records: &[Record]) -> Option<Verdict> {
-    judge_test("TestA", ended, records, None).cause
+    judge_test("TestA", ended, records, None, Leaks::Proven).cause
 }
 
 #[test]
@@ -53,14 +53,14 @@ fn only_the_complete_record_of_a_good_run_passes() {
     let good = [Record::Hello, begin(), end(|_| {}), last(|_| {})];
     let zero = ended(Exit::Code(0), "");
     assert_eq!(
-        judge_test("TestA", &zero, &good, None).outcome,
+        judge_test("TestA", &zero, &good, None, Leaks::Proven).outcome,
         Outcome::Passed
     );
     for missing in 1..good.len() {
         let mut records = good.to_vec();
         records.remove(missing);
         assert_ne!(
-            judge_test("TestA", &zero, &records, None).outcome,
+            judge_test("TestA", &zero, &records, None, Leaks::Proven).outcome,
             Outcome::Passed,
             "without {missing}"
         );
@@ -70,11 +70,25 @@ fn only_the_complete_record_of_a_good_run_passes() {
         Some(Verdict::RuntimeError)
     );
     assert_eq!(
-        judge_test("TestA", &zero, &good, Some(&Fault::Forged { after: 4 })).cause,
+        judge_test(
+            "TestA",
+            &zero,
+            &good,
+            Some(&Fault::Forged { after: 4 }),
+            Leaks::Proven
+        )
+        .cause,
         Some(Verdict::Tampered)
     );
     assert_eq!(
-        judge_test("TestA", &zero, &good, Some(&Fault::CutShort { after: 4 })).cause,
+        judge_test(
+            "TestA",
+            &zero,
+            &good,
+            Some(&Fault::CutShort { after: 4 }),
+            Leaks::Proven
+        )
+        .cause,
         Some(Verdict::Tampered)
     );
 }
@@ -162,7 +176,13 @@ fn a_test_that_can_never_end_is_a_deadlock_however_it_was_ended() {
         stacks: "goroutine 8 [sleep]:\npool.tick()\n\tpool/pool.go:9 +0x1".into(),
     });
     let records = [Record::Hello, begin(), stuck.clone()];
-    let judgement = judge_test("TestA", &ended(Exit::Code(98), ""), &records, None);
+    let judgement = judge_test(
+        "TestA",
+        &ended(Exit::Code(98), ""),
+        &records,
+        None,
+        Leaks::Proven,
+    );
     assert_eq!(judgement.cause, Some(Verdict::Deadlock));
     assert_eq!(
         judgement.rationale,
@@ -184,6 +204,27 @@ fn a_test_that_can_never_end_is_a_deadlock_however_it_was_ended() {
         cause(&ended(Exit::Code(98), ""), &followed),
         Some(Verdict::Tampered)
     );
+}
+
+#[test]
+fn who_must_leave_nothing_must_leave_nothing_that_runs() {
+    let stacks = "goroutine 8 [sleep]:\npool.tick()\n\tpool/pool.go:9 +0x1\n\ngoroutine 9 [running]:\npool.spin()";
+    let records = [
+        Record::Hello,
+        begin(),
+        end(|_| {}),
+        last(|record| record.stacks = stacks.into()),
+    ];
+    let zero = ended(Exit::Code(0), "");
+    let judge = |leaks: Leaks| judge_test("TestA", &zero, &records, None, leaks);
+    assert_eq!(judge(Leaks::Proven).outcome, Outcome::Passed);
+    let strict = judge(Leaks::Strict);
+    assert_eq!(strict.cause, Some(Verdict::GoroutineLeak));
+    assert_eq!(
+        strict.rationale,
+        "2 goroutines were not over when the test was"
+    );
+    assert_eq!(strict.exhibits[0].trace, stacks);
 }
 
 #[test]
@@ -226,7 +267,13 @@ fn whoever_sleeps_may_wake_the_others() {
             limit: Some(limit),
             ..ended(Exit::Code(2), &dump)
         };
-        let judgement = judge_test("TestA", &ended, &[Record::Hello, begin()], None);
+        let judgement = judge_test(
+            "TestA",
+            &ended,
+            &[Record::Hello, begin()],
+            None,
+            Leaks::Proven,
+        );
         (judgement.cause, judgement.rationale)
     };
     assert_eq!(
@@ -264,7 +311,14 @@ fn printed_words_do_not_make_a_race_or_a_panic() {
         "SIGQUIT: quit\n",
     ] {
         assert_eq!(
-            judge_test("TestA", &ended(Exit::Code(0), words), &good, None).outcome,
+            judge_test(
+                "TestA",
+                &ended(Exit::Code(0), words),
+                &good,
+                None,
+                Leaks::Proven
+            )
+            .outcome,
             Outcome::Passed
         );
     }

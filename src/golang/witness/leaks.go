@@ -2,6 +2,7 @@ package witness
 
 import (
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -10,6 +11,7 @@ const (
 	alone    = 1 + ours               // the number of goroutines when nobody else is left but Main
 	grace    = time.Millisecond       // for goroutines that are about to end, before the profile's garbage collection
 	patience = 250 * time.Millisecond // for goroutines that still run the candidate's code
+	leniency = 2 * time.Second        // for the same where it fails the test that they do
 	despair  = 5 * time.Second        // for the canary: only a machine that is much too busy gets near it
 )
 
@@ -20,13 +22,17 @@ type remains struct {
 	proven  bool     // the profile told of two goroutines whose state is certain
 }
 
-// settle waits a little for the candidate's goroutines and says which are left.
+// settle waits a little for the candidate's goroutines and says which are left, but for those that were there before and
+// still run.
 //
 // When there are none, as after most good runs, it costs nothing. One whose leak is proven can't end, so it isn't waited
 // for. Each look costs a garbage collection, so there is a new one only when goroutines have come or gone, or after a
 // pause that doubles.
-func settle(module string) remains {
-	start := time.Now()
+func settle(s settings, before map[string]bool) remains {
+	start, patience := time.Now(), patience
+	if s.strict {
+		patience = leniency
+	}
 	for runtime.NumGoroutine() > alone && time.Since(start) < grace {
 		time.Sleep(grace / 10)
 	}
@@ -35,7 +41,8 @@ func settle(module string) remains {
 	}
 	for pause := time.Millisecond; ; pause *= 2 {
 		all, proven := leakProfile()
-		left := sortOut(all, module)
+		all = slices.DeleteFunc(all, func(g goroutine) bool { return !g.leaked && before[g.id] })
+		left := sortOut(all, s.module)
 		left.proven = proven
 		waited := time.Since(start)
 		if left.proven && (len(left.running) == 0 || waited >= patience) || waited > despair {

@@ -80,6 +80,13 @@ func Main(m *testing.M, author func(*testing.M)) {
 
 	releaseCanary()
 	go watchOver(settings)
+	// What a package starts before any test needn't end with one.
+	before := map[string]bool{}
+	if settings.strict {
+		for _, g := range goroutinesIn(dump()) {
+			before[g.id] = true
+		}
+	}
 	watch(m)
 	if author != nil {
 		author(m)
@@ -101,7 +108,7 @@ func Main(m *testing.M, author func(*testing.M)) {
 	if runtime.GOMAXPROCS(0) != earlyruntime.Procs && settings.flags["test.cpu"] == "" {
 		tampered = append(tampered, "GOMAXPROCS")
 	}
-	left := settle(settings.module)
+	left := settle(settings, before)
 	if !left.proven {
 		tampered = append(tampered, "leakprofile")
 	}

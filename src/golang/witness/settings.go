@@ -12,6 +12,7 @@ type settings struct {
 	testMain string            // symbol of the generated TestMain, for example workerpool_test.TestMain
 	module   string            // module path of the candidate's code
 	watchdog bool              // whether a test may be proven to be stuck
+	strict   bool              // whether all of the candidate's goroutines must end
 	flags    map[string]string // test.* flags
 }
 
@@ -30,6 +31,8 @@ func parseSettings(text []byte) (settings, error) {
 			s.module = value
 		case key == "watchdog":
 			s.watchdog = value == "on"
+		case key == "leaks":
+			s.strict = value == "strict"
 		default:
 			s.flags[key] = value
 		}
