@@ -10,7 +10,8 @@ use super::tests_and_statement;
 use crate::golang::{self, Workspace, add_test_mains};
 use crate::grading::{self, Again, Settings};
 use crate::model::{
-    CheckReport, Exercise, FileSet, FindingKind, Flawed, Outcome, SubmissionReport, Verdict,
+    CheckReport, Exercise, FileSet, Finding, FindingKind, Flawed, Outcome, Place, SubmissionReport,
+    Verdict,
 };
 use crate::submission::{Collected, collect_solution, workspace_files};
 
@@ -284,11 +285,17 @@ impl Bench<'_> {
             ));
             return proof;
         }
-        let first = report
-            .checks
-            .iter()
-            .find(|check| check.id == *caught_by)
-            .map(|check| check.outcome);
+        let check = report.checks.iter().find(|check| check.id == *caught_by);
+        let first = check.map(|check| check.outcome);
+        if first == Some(Outcome::Failed) && !flawed.at.is_empty() {
+            let named: Vec<&str> = check.map_or_else(Vec::new, |check| named_lines(check, &files));
+            if !flawed.at.iter().any(|line| named.contains(&line.trim())) {
+                proof.problems.push(format!(
+                    "{name}: no finding of {caught_by} names {}; named are {named:?}",
+                    flawed.at.join(" or ")
+                ));
+            }
+        }
         let all: Vec<Outcome> = first.into_iter().chain(outcomes).collect();
         let caught = all
             .iter()
@@ -313,6 +320,24 @@ impl Bench<'_> {
         }
         proof
     }
+}
+
+/// The lines of a solution, without indentation, that the findings of a check name.
+fn named_lines<'a>(check: &CheckReport, files: &'a FileSet) -> Vec<&'a str> {
+    let related = |finding: &'_ Finding| -> Vec<Place> {
+        let places = finding.related.iter().map(|related| related.place.clone());
+        finding.place.clone().into_iter().chain(places).collect()
+    };
+    let line = |place: Place| {
+        let text = std::str::from_utf8(&files.get(&place.file)?.bytes).ok()?;
+        text.lines().nth(place.line as usize - 1).map(str::trim)
+    };
+    check
+        .findings
+        .iter()
+        .flat_map(related)
+        .filter_map(line)
+        .collect()
 }
 
 fn hidden_suite_is_fast(name: &str, report: &SubmissionReport, proof: &mut Proof) {

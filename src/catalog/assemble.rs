@@ -82,6 +82,7 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
             .map(|entry| Flawed {
                 name: entry.name.value,
                 caught_by: entry.caught_by,
+                at: entry.at,
             })
             .collect(),
         module: module?,

@@ -54,6 +54,8 @@ pub struct FlawedEntry {
     pub name: Located<String>,
     /// The id of the check that must catch it, which is one of the manifest's.
     pub caught_by: String,
+    /// Lines of its source of which a finding must name one; none where it is caught by a wrong result.
+    pub at: Vec<String>,
 }
 
 /// The tables and keys at the top level, for those who wrote one of them below a `[table]` header.
@@ -296,11 +298,13 @@ fn read_flawed(keys: &mut Keys<'_>, check_ids: &[String]) -> Vec<FlawedEntry> {
             );
             table.complain_of_reference(caught_by.line, "caught_by", message);
         }
+        let at = table.strings("at");
         table.finish(|_| None);
         if let (Some(name), Some(caught_by)) = (name, caught_by) {
             entries.push(FlawedEntry {
                 name,
                 caught_by: caught_by.value,
+                at: at.into_iter().map(|line| line.value).collect(),
             });
         }
     }

@@ -304,4 +304,7 @@ pub struct Flawed {
     pub name: String,
     /// The id of the check that is about its flaw.
     pub caught_by: String,
+    /// Lines of its source, without indentation, of which a finding of that check must name one; none where it is caught by a
+    /// wrong result.
+    pub at: Vec<String>,
 }
