@@ -199,6 +199,8 @@ mod tests {
         );
         assert_eq!(name("Log in goroutine after TestX\n has completed"), None);
         assert_eq!(name("panic: unreachable code"), None);
+        let dump = "panic: mine\n\ngoroutine 1 [select (no cases)]:\n\ngoroutine 2 [chan send (nil chan)]:\n";
+        assert_eq!(name(dump), None);
         assert_eq!(name(""), None);
         assert_eq!(
             for_analyser("waitgroup").map(|one| one.name.as_str()),
