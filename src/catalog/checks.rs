@@ -68,6 +68,14 @@ pub(super) fn resolve_checks(
                     (side, kind)
                 },
             ),
+            // Anybody can ask vet.
+            CheckEntryKind::Vet { package, analysers } => {
+                let kind = CheckKind::Vet {
+                    package: package.clone(),
+                    analysers: analysers.clone(),
+                };
+                Some((Side::Visible, kind))
+            }
         };
         if let Some((side, kind)) = resolved {
             checks.push(Check {

@@ -179,6 +179,11 @@ impl Stream {
                 self.text(&stdout.value);
                 self.number(u64::from(exit.unsigned_abs()));
             }
+            CheckEntryKind::Vet { package, analysers } => {
+                self.text("vet");
+                self.text(package);
+                self.texts(analysers.iter());
+            }
         }
     }
 }

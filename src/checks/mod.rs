@@ -5,13 +5,14 @@ mod go_test;
 pub mod judge;
 mod output;
 pub mod policy;
+pub mod vet;
 
 use std::collections::BTreeMap;
 
 use tokio::sync::Semaphore;
 
 use crate::diagnosis::{self, Ground, explanations};
-use crate::golang::{Product, Rig, Workshop, Workspace};
+use crate::golang::{Product, Rig, Vetted, Workshop, Workspace};
 use crate::gotest::{dump, race};
 use crate::model::{
     Check, CheckKind, CheckReport, Exercise, FileSet, Finding, FindingKind, Outcome, Points,
@@ -31,6 +32,10 @@ pub struct Bench<'a> {
     pub workshop: &'a Workshop,
     /// The workspace in which it was built.
     pub workspace: &'a Workspace,
+    /// What was built.
+    pub products: &'a BTreeMap<Target, Product>,
+    /// What `go vet` says, by package.
+    pub vetted: &'a BTreeMap<String, Vetted>,
     /// Symbols of the generated `TestMain`s, by package.
     pub test_mains: &'a BTreeMap<String, String>,
     /// One permit for each process that may run at a time.
@@ -39,24 +44,58 @@ pub struct Bench<'a> {
     pub runs: Option<u32>,
 }
 
+/// What a check needs of its package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// The test binary.
+    Tests,
+    /// The program.
+    Program,
+    /// What `go vet` says, which building tells as well.
+    Vet,
+}
+
+/// What has to be done with a package.
+pub type Target = (String, Need);
+
+/// What has to be done before a check can be run.
+pub fn target(check: &Check) -> Target {
+    let need = match check.kind {
+        CheckKind::GoTest { .. } => Need::Tests,
+        CheckKind::Output { .. } => Need::Program,
+        CheckKind::Vet { .. } => Need::Vet,
+    };
+    (check.kind.package().to_owned(), need)
+}
+
 /// Runs a check against what was built for it.
-pub async fn run_check(bench: &Bench<'_>, check: &Check, product: &Product) -> Decided {
-    match &check.kind {
-        CheckKind::GoTest {
-            package,
-            tests,
-            stress,
-            leaks,
-        } => {
+pub async fn run_check(bench: &Bench<'_>, check: &Check) -> Decided {
+    match (&check.kind, bench.products.get(&target(check))) {
+        (CheckKind::Vet { package, analysers }, _) => vet::run(bench, check, package, analysers),
+        (CheckKind::GoTest { .. } | CheckKind::Output { .. }, None) => {
+            undecided(check, "gavel lost sight of what was built for it")
+        }
+        (
+            CheckKind::GoTest {
+                package,
+                tests,
+                stress,
+                leaks,
+            },
+            Some(product),
+        ) => {
             let runs = bench.runs.unwrap_or(*stress).max(1);
             go_test::run(bench, check, product, package, tests, runs, *leaks).await
         }
-        CheckKind::Output {
-            args,
-            stdin,
-            expected,
-            ..
-        } => {
+        (
+            CheckKind::Output {
+                args,
+                stdin,
+                expected,
+                ..
+            },
+            Some(product),
+        ) => {
             let runs = bench.runs.unwrap_or(1).max(1);
             output::run(bench, check, product, args, stdin, expected, runs).await
         }
@@ -175,6 +214,14 @@ fn decide(check: &Check, runs: Vec<Judged>, planned: usize) -> Decided {
             findings,
             runs: runs.into_iter().map(|run| run.report).collect(),
         },
+    }
+}
+
+/// A check that couldn't be run, which is ours or the machine's doing.
+fn undecided(check: &Check, why: &str) -> Decided {
+    Decided {
+        report: without_runs(check, Outcome::Errored, why),
+        cause: Some(Verdict::GraderError),
     }
 }
 

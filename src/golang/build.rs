@@ -6,34 +6,11 @@ use std::time::Duration;
 
 use super::messages::{CompileMessage, is_the_codes_fault, parse_messages, tidy};
 use super::toolchain::{environment, tool_limits};
+use super::vet::{self, Vetted};
 use super::workshop::Workshop;
 use super::workspace::{Workspace, WorkspaceError, flat_name};
+use crate::model::ANALYSERS;
 use crate::sandbox::{self, Ended, Exit, Image, LimitHit, Program, Spec};
-
-/// Analysers of `go vet` that are right nearly always. What they say is advice.
-const ANALYSERS: [&str; 21] = [
-    "appends",
-    "atomic",
-    "bools",
-    "copylocks",
-    "defers",
-    "directive",
-    "errorsas",
-    "httpresponse",
-    "ifaceassert",
-    "loopclosure",
-    "lostcancel",
-    "nilfunc",
-    "printf",
-    "stringintconv",
-    "testinggoroutine",
-    "tests",
-    "timeformat",
-    "unmarshal",
-    "unreachable",
-    "unusedresult",
-    "waitgroup",
-];
 
 /// How long one call of the go command may take, with the standard library in the cache.
 const BUILD_TIME: Duration = Duration::from_secs(180);
@@ -57,7 +34,7 @@ pub enum Built {
         /// What was built.
         product: Product,
         /// What `go vet` says about it.
-        vet: Vec<CompileMessage>,
+        vetted: Vetted,
     },
     /// The code doesn't compile.
     Failed {
@@ -166,48 +143,43 @@ async fn build_unlimited(
         arguments.push(package.into());
         arguments
     };
-    let done = |vet| -> Result<Built, BuildError> {
+    let done = |vetted| -> Result<Built, BuildError> {
         Ok(Built::Done {
             product: Product {
                 image: Image::seal(&binary).map_err(WorkspaceError::from)?,
                 stage: workspace.stage(package)?,
             },
-            vet,
+            vetted,
         })
     };
     if !is_test {
         // `go build` doesn't vet. What vet says of code that doesn't compile, the compiler says better.
-        let mut vet_arguments: Vec<OsString> = ["vet", "-race", "-trimpath", "-buildvcs=false"]
-            .map(OsString::from)
-            .into();
-        vet_arguments.extend(
-            ANALYSERS
-                .iter()
-                .map(|analyser| format!("-{analyser}").into()),
-        );
-        vet_arguments.push(package.into());
-        let (built, vet) = tokio::join!(
+        let (built, vetted) = tokio::join!(
             go(workshop, workspace, arguments("")),
-            go(workshop, workspace, vet_arguments)
+            vet::ask(workshop, workspace, package)
         );
-        let (built, vet) = (built?, vet?);
+        let (built, vetted) = (built?, vetted?);
         return match built.exit {
-            Exit::Code(0) if vet.exit == Exit::Code(0) => done(Vec::new()),
-            Exit::Code(0) => done(messages(workshop, workspace, &vet)),
-            Exit::Code(_) | Exit::Signal(_) => failed(workshop, workspace, &built),
+            Exit::Code(0) => done(vetted),
+            Exit::Code(_) | Exit::Signal(_) => Ok(Built::Failed {
+                messages: failed(workshop, workspace, &built)?,
+            }),
         };
     }
     let with_vet = format!("-vet={}", ANALYSERS.join(","));
     let first = go(workshop, workspace, arguments(&with_vet)).await?;
     if first.exit == Exit::Code(0) {
-        return done(Vec::new());
+        return done(Ok(Vec::new()));
     }
     // Vet objects or the compiler does; without vet it is the compiler.
     let second = go(workshop, workspace, arguments("-vet=off")).await?;
     if second.exit == Exit::Code(0) {
-        return done(messages(workshop, workspace, &first));
+        // Here vet doesn't say which analyser objects.
+        return done(vet::ask(workshop, workspace, package).await?);
     }
-    failed(workshop, workspace, &second)
+    Ok(Built::Failed {
+        messages: failed(workshop, workspace, &second)?,
+    })
 }
 
 /// Those of the files that gofmt would write differently.
@@ -272,30 +244,7 @@ async fn gofmt(
     }
 }
 
-/// What `go vet` with all its analysers says about everything in the workspace.
-///
-/// # Errors
-///
-/// If the go command can't be run.
-pub async fn vet(
-    workshop: &Workshop,
-    workspace: &Workspace,
-) -> Result<Vec<CompileMessage>, BuildError> {
-    let arguments = ["vet", "-race", "-trimpath", "-buildvcs=false", "./..."];
-    let ended = go(
-        workshop,
-        workspace,
-        arguments.iter().map(OsString::from).collect(),
-    )
-    .await?;
-    Ok(if ended.exit == Exit::Code(0) {
-        Vec::new()
-    } else {
-        messages(workshop, workspace, &ended)
-    })
-}
-
-async fn go(
+pub(super) async fn go(
     workshop: &Workshop,
     workspace: &Workspace,
     arguments: Vec<OsString>,
@@ -361,10 +310,15 @@ fn tool_spec(
     }
 }
 
-fn failed(workshop: &Workshop, workspace: &Workspace, ended: &Ended) -> Result<Built, BuildError> {
+/// What the code is to blame for when the go command has failed.
+pub(super) fn failed(
+    workshop: &Workshop,
+    workspace: &Workspace,
+    ended: &Ended,
+) -> Result<Vec<CompileMessage>, BuildError> {
     let messages = messages(workshop, workspace, ended);
     if is_the_codes_fault(&messages) {
-        return Ok(Built::Failed { messages });
+        return Ok(messages);
     }
     Err(BuildError::Machine {
         exit: ended.exit,
@@ -378,7 +332,11 @@ fn failed(workshop: &Workshop, workspace: &Workspace, ended: &Ended) -> Result<B
     })
 }
 
-fn messages(workshop: &Workshop, workspace: &Workspace, ended: &Ended) -> Vec<CompileMessage> {
+pub(super) fn messages(
+    workshop: &Workshop,
+    workspace: &Workspace,
+    ended: &Ended,
+) -> Vec<CompileMessage> {
     let mut all = ended.stderr.clone();
     all.extend_from_slice(&ended.stdout);
     parse_messages(&tidy(

@@ -22,7 +22,7 @@ pub struct CompileMessage {
 
 /// Words of the go command about code that it can't give a place for. Whatever else it says without a place is not held
 /// against the candidate.
-const CODE_WITHOUT_A_PLACE: [&str; 11] = [
+const CODE_WITHOUT_A_PLACE: [&str; 12] = [
     "import cycle not allowed",
     "use of internal package ",
     "invalid input file name ",
@@ -34,6 +34,7 @@ const CODE_WITHOUT_A_PLACE: [&str; 11] = [
     "is not in std",
     "build constraints exclude all Go files",
     "is not a main package",
+    ": directory not found",
 ];
 
 /// Whether the code is to blame for a failed build, and not the machine.
@@ -140,7 +141,7 @@ pub(super) fn parse_messages(text: &str) -> Vec<CompileMessage> {
     messages
 }
 
-fn placed(line: &str) -> Option<CompileMessage> {
+pub(super) fn placed(line: &str) -> Option<CompileMessage> {
     let end = line.find(".go:")? + ".go".len();
     let file = line[..end].trim_start_matches("./");
     if file.contains(": ") {

@@ -10,12 +10,13 @@ mod probe;
 mod run;
 mod test_main;
 mod toolchain;
+mod vet;
 mod witness;
 mod workshop;
 mod workspace;
 
 pub use build::{
-    BuildError, Built, Product, build_program, build_tests, format_differs, syntax_errors, vet,
+    BuildError, Built, Product, build_program, build_tests, format_differs, syntax_errors,
 };
 pub use closing::close_programs;
 pub use messages::CompileMessage;
@@ -26,5 +27,6 @@ pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,
     prepare_cache,
 };
+pub use vet::{Unvetted, VetMessage, Vetted, Vetting, vet, vet_package};
 pub use workshop::Workshop;
 pub use workspace::{Workspace, WorkspaceError};

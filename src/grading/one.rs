@@ -1,25 +1,22 @@
 //! One submission through all stages: policy, workspace, vet and build, runs, verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod made;
+
+use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use tokio::sync::{Semaphore, mpsc};
 
+use self::made::{add_generated, build, compile_findings, format_finding};
 use super::{PolicyUse, Settings};
 use crate::checks::policy::{self, Ground, Rules};
-use crate::checks::{self, Bench, Decided};
-use crate::golang::{
-    self, BuildError, Built, CompileMessage, Product, Workspace, add_test_mains, close_programs,
-};
+use crate::checks::{self, Bench, Decided, Target, target};
+use crate::golang::{self, Workspace};
 use crate::model::{
-    Check, CheckKind, CheckReport, Event, Exercise, ExerciseStamp, FileSet, Finding, FindingKind,
-    Outcome, Place, Score, SubmissionReport, Verdict,
+    Check, CheckKind, CheckReport, Event, Exercise, ExerciseStamp, FileSet, Finding, Outcome,
+    Score, SubmissionReport, Verdict,
 };
 use crate::submission::{Collected, workspace_files};
-use crate::text;
-
-/// What can be built from a package.
-type Target = (String, bool);
 
 /// Grades a submission. Whatever goes wrong on our side becomes `errored` checks in its report.
 pub async fn grade(
@@ -98,6 +95,32 @@ impl Draft {
                 .collect(),
             again: Vec::new(),
         }
+    }
+
+    /// Whether a check counts what an analyser says about a package.
+    fn is_counted(&self, package: &str, analyser: &str) -> bool {
+        self.checks.iter().any(|(check, _)| match &check.kind {
+            CheckKind::Vet {
+                package: counted,
+                analysers,
+            } => counted == package && analysers.iter().any(|name| name == analyser),
+            CheckKind::GoTest { .. } | CheckKind::Output { .. } => false,
+        })
+    }
+
+    /// Adds findings on the submission, each once.
+    fn find(&mut self, findings: Vec<Finding>) {
+        for finding in findings {
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    fn is_open(&self, check: &Check) -> bool {
+        self.checks
+            .iter()
+            .any(|(known, slot)| known.id == check.id && slot.is_none())
     }
 
     fn put(&mut self, decided: Decided) {
@@ -238,12 +261,12 @@ impl Stage<'_> {
             &workspace,
             submission.keys().cloned().collect(),
         );
-        let (products, formatting) = tokio::join!(
+        let (made, formatting) = tokio::join!(
             build(settings, &workspace, &targets, submission, draft),
             formatting
         );
         drop(slot);
-        let products = products.map_err(|error| error.to_string())?;
+        let made = made.map_err(|error| error.to_string())?;
         // Advice that can't be had is no reason to stop.
         let formatting = formatting.unwrap_or_default();
         draft
@@ -258,30 +281,24 @@ impl Stage<'_> {
             exercise,
             submission,
             workspace: &workspace,
+            products: &made.products,
+            vetted: &made.vetted,
             test_mains: &test_mains,
             slots: self.slots,
             runs: settings.runs,
         };
-        let open: Vec<(&Check, &Product)> = exercise
+        let open: Vec<&Check> = exercise
             .checks
             .iter()
-            .filter_map(|check| Some((check, products.get(&target(check))?)))
+            .filter(|check| draft.is_open(check))
             .collect();
-        let decided = join_all(
-            open.iter()
-                .map(|(check, product)| self.decide(&bench, check, product)),
-        )
-        .await;
+        let decided = join_all(open.iter().map(|check| self.decide(&bench, check))).await;
         if let Some(again) = again
-            && let Some((check, product)) = open.iter().find(|(check, _)| check.id == again.check)
+            && let Some(check) = open.iter().find(|check| check.id == again.check)
         {
             for _ in 0..again.times {
-                draft.again.push(
-                    checks::run_check(&bench, check, product)
-                        .await
-                        .report
-                        .outcome,
-                );
+                let decided = checks::run_check(&bench, check).await;
+                draft.again.push(decided.report.outcome);
             }
         }
         for one in decided {
@@ -298,8 +315,8 @@ impl Stage<'_> {
             .map_err(|error| error.to_string())
     }
 
-    async fn decide(&self, bench: &Bench<'_>, check: &Check, product: &Product) -> Decided {
-        let decided = checks::run_check(bench, check, product).await;
+    async fn decide(&self, bench: &Bench<'_>, check: &Check) -> Decided {
+        let decided = checks::run_check(bench, check).await;
         let _ = self.events.send(Event::Checked {
             submission: self.name.to_owned(),
             check: check.id.clone(),
@@ -329,26 +346,12 @@ impl Stage<'_> {
                 "not run, because gavel can't read the source completely",
             );
         } else {
-            draft.findings = compile_findings(&self.collected.files, &errors, FindingKind::Compile);
+            draft.findings = compile_findings(&self.collected.files, &errors);
             draft.causes.push(Verdict::CompileError);
             draft.close(Outcome::NotRun, NOT_COMPILED);
         }
         Ok(())
     }
-}
-
-/// Adds the files that gavel writes itself; the symbols of the `TestMain`s among them, by package.
-fn add_generated(
-    files: &mut FileSet,
-    exercise: &Exercise,
-    targets: &BTreeSet<Target>,
-) -> Result<BTreeMap<String, String>, String> {
-    let packages = |is_test: bool| -> Vec<&str> {
-        let of_kind = targets.iter().filter(|(_, other)| *other == is_test);
-        of_kind.map(|(package, _)| package.as_str()).collect()
-    };
-    close_programs(files, &packages(false));
-    add_test_mains(files, &exercise.module, &packages(true))
 }
 
 /// Does work that takes long and waits for nothing on a thread of its own, so that runs are watched meanwhile.
@@ -364,59 +367,11 @@ const NO_LOOPBACK: &str = "this exercise needs a loopback network of its own, an
      addresses; --allow-weaker network lets its runs reach the machine's network";
 const NOT_COMPILED: &str = "not run, because the code doesn't compile";
 
-/// Builds what the checks need. Packages that don't compile take their checks along.
-async fn build(
-    settings: &Settings,
-    workspace: &Workspace,
-    targets: &BTreeSet<Target>,
-    submission: &FileSet,
-    draft: &mut Draft,
-) -> Result<BTreeMap<Target, Product>, BuildError> {
-    let mut products = BTreeMap::new();
-    for (package, is_test) in targets {
-        let built = if *is_test {
-            golang::build_tests(&settings.workshop, workspace, package).await?
-        } else {
-            golang::build_program(&settings.workshop, workspace, package).await?
-        };
-        let (messages, kind) = match built {
-            Built::Done { product, vet } => {
-                products.insert((package.clone(), *is_test), product);
-                // What vet says about the exercise's own tests is nobody's advice.
-                let of_submission = |message: &CompileMessage| matches!(&message.place, Some((file, ..)) if submission.contains_key(file));
-                (
-                    vet.into_iter().filter(of_submission).collect(),
-                    FindingKind::Vet,
-                )
-            }
-            Built::Failed { messages } => {
-                draft.causes.push(Verdict::CompileError);
-                let concerns = |check: &Check| target(check) == (package.clone(), *is_test);
-                draft.close_some(concerns, Outcome::NotRun, NOT_COMPILED);
-                (messages, FindingKind::Compile)
-            }
-        };
-        for finding in compile_findings(submission, &messages, kind) {
-            if !draft.findings.contains(&finding) {
-                draft.findings.push(finding);
-            }
-        }
-    }
-    Ok(products)
-}
-
-fn target(check: &Check) -> Target {
-    (
-        check.kind.package().to_owned(),
-        matches!(check.kind, CheckKind::GoTest { .. }),
-    )
-}
-
 fn rules(exercise: &Exercise) -> Rules {
-    let is_judged_from_outside = exercise
-        .checks
-        .iter()
-        .all(|check| matches!(check.kind, CheckKind::Output { .. }));
+    let is_judged_from_outside = exercise.checks.iter().all(|check| match check.kind {
+        CheckKind::Output { .. } | CheckKind::Vet { .. } => true,
+        CheckKind::GoTest { .. } => false,
+    });
     let ground = if is_judged_from_outside {
         Ground::Program
     } else {
@@ -430,38 +385,4 @@ fn rules(exercise: &Exercise) -> Rules {
         &exercise.module,
         &[],
     )
-}
-
-fn compile_findings(
-    submission: &FileSet,
-    messages: &[CompileMessage],
-    kind: FindingKind,
-) -> Vec<Finding> {
-    messages
-        .iter()
-        .map(|message| {
-            let place = message.place.as_ref().map(|(file, line, column)| Place {
-                file: file.clone(),
-                line: *line,
-                column: *column,
-            });
-            Finding {
-                excerpt: place
-                    .as_ref()
-                    .and_then(|place| text::excerpt(submission, place)),
-                place,
-                ..Finding::new(kind, message.text.clone())
-            }
-        })
-        .collect()
-}
-
-fn format_finding(file: &str) -> Finding {
-    Finding {
-        help: Some(format!("gofmt -w {file}")),
-        ..Finding::new(
-            FindingKind::Format,
-            format!("{file} isn't formatted as gofmt does it"),
-        )
-    }
 }

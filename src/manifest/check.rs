@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::Keys;
 use super::names::{KEBAB_RULE, is_kebab_case};
-use super::problem::Located;
-use crate::model::Leaks;
+use super::problem::{Located, suggestion};
+use crate::model::{ANALYSERS, CONCURRENCY_ANALYSERS, Leaks};
 
 /// A `[[check]]` table, found good in itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,18 +47,27 @@ pub enum CheckEntryKind {
         /// The exit code.
         exit: i32,
     },
+    /// `vet`
+    Vet {
+        /// The package.
+        package: String,
+        /// Analysers of `go vet`; at least one.
+        analysers: Vec<String>,
+    },
 }
 
 #[derive(Clone, Copy)]
 enum Type {
     GoTest,
     Output,
+    Vet,
 }
 
 /// The keys that belong to one type alone, to tell a misplaced key from a misspelt one.
-const KEYS_OF_TYPES: [(&str, &[&str]); 2] = [
+const KEYS_OF_TYPES: [(&str, &[&str]); 3] = [
     ("go-test", &["tests", "stress", "leaks"]),
     ("output", &["args", "stdin", "stdout", "exit"]),
+    ("vet", &["analysers"]),
 ];
 
 /// The checks that could be read, and the ids of all, so that a fault in one doesn't bring forth another elsewhere.
@@ -108,12 +117,17 @@ fn read_check(table: &mut Keys<'_>, id: Option<String>) -> Option<CheckEntry> {
     let points = table.integer("points", 1..=1000);
     let kind = table.choice(
         "type",
-        &[("go-test", Type::GoTest), ("output", Type::Output)],
+        &[
+            ("go-test", Type::GoTest),
+            ("output", Type::Output),
+            ("vet", Type::Vet),
+        ],
     );
     let package = read_package(table);
     let kind = match kind {
         Some(Type::GoTest) => read_go_test(table, package),
         Some(Type::Output) => read_output(table, package),
+        Some(Type::Vet) => read_vet(table, package),
         None => {
             // Until the type is known, the keys of all types are welcome.
             for key in KEYS_OF_TYPES.iter().flat_map(|(_, keys)| keys.iter()) {
@@ -208,6 +222,34 @@ fn read_output(table: &mut Keys<'_>, package: Option<String>) -> Option<CheckEnt
         stdin,
         stdout: stdout?,
         exit: i32::try_from(exit?).ok()?,
+    })
+}
+
+fn read_vet(table: &mut Keys<'_>, package: Option<String>) -> Option<CheckEntryKind> {
+    let analysers = if table.has("analysers") {
+        let named = table.strings("analysers");
+        if named.is_empty() {
+            table.complain("analysers", "must name at least one analyser of go vet");
+        }
+        let mut seen = BTreeSet::new();
+        for analyser in &named {
+            let name = analyser.value.as_str();
+            if !ANALYSERS.contains(&name) {
+                let near = suggestion(name, ANALYSERS);
+                let message = format!("{name:?} is no analyser that gavel asks{near}");
+                table.complain_at(analyser.line, "analysers", message);
+            } else if !seen.insert(name) {
+                table.complain_at(analyser.line, "analysers", format!("{name} is named twice"));
+            }
+        }
+        named.into_iter().map(|analyser| analyser.value).collect()
+    } else {
+        table.pass_over("analysers");
+        CONCURRENCY_ANALYSERS.map(str::to_owned).into()
+    };
+    Some(CheckEntryKind::Vet {
+        package: package?,
+        analysers,
     })
 }
 

@@ -269,7 +269,43 @@ pub enum CheckKind {
         /// What it must do.
         expected: ExpectedOutput,
     },
+    /// What `go vet` says about the candidate's files of a package: nothing.
+    Vet {
+        /// The package, relative to the module.
+        package: String,
+        /// The analysers that are asked, some of [`ANALYSERS`].
+        analysers: Vec<String>,
+    },
 }
+
+/// Analysers of `go vet` that are right nearly always.
+pub const ANALYSERS: [&str; 21] = [
+    "appends",
+    "atomic",
+    "bools",
+    "copylocks",
+    "defers",
+    "directive",
+    "errorsas",
+    "httpresponse",
+    "ifaceassert",
+    "loopclosure",
+    "lostcancel",
+    "nilfunc",
+    "printf",
+    "stringintconv",
+    "testinggoroutine",
+    "tests",
+    "timeformat",
+    "unmarshal",
+    "unreachable",
+    "unusedresult",
+    "waitgroup",
+];
+
+/// Those of them that are about goroutines.
+pub const CONCURRENCY_ANALYSERS: [&str; 4] =
+    ["copylocks", "lostcancel", "testinggoroutine", "waitgroup"];
 
 impl CheckKind {
     /// The name of the type as the manifest and the reports spell it.
@@ -277,13 +313,16 @@ impl CheckKind {
         match self {
             CheckKind::GoTest { .. } => "go-test",
             CheckKind::Output { .. } => "output",
+            CheckKind::Vet { .. } => "vet",
         }
     }
 
-    /// The package of the submission that the check needs built.
+    /// The package of the submission that the check is about.
     pub fn package(&self) -> &str {
         match self {
-            CheckKind::GoTest { package, .. } | CheckKind::Output { package, .. } => package,
+            CheckKind::GoTest { package, .. }
+            | CheckKind::Output { package, .. }
+            | CheckKind::Vet { package, .. } => package,
         }
     }
 }

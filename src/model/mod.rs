@@ -9,8 +9,9 @@ mod report;
 
 pub use event::Event;
 pub use exercise::{
-    Check, CheckKind, Difficulty, Exercise, ExerciseId, ExpectedOutput, FileSet, Flawed, Kind,
-    Leaks, Limits, Network, Policy, ProjectFile, Submission, Version,
+    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, Difficulty, Exercise, ExerciseId,
+    ExpectedOutput, FileSet, Flawed, Kind, Leaks, Limits, Network, Policy, ProjectFile, Submission,
+    Version,
 };
 pub use report::{
     CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,

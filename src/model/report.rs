@@ -167,7 +167,7 @@ pub enum FindingKind {
     Compile,
     /// A breach of the policy over the source.
     Policy,
-    /// A report of `go vet`: advice, costs nothing.
+    /// A report of `go vet`: advice, costs nothing but where a check asks for it.
     Vet,
     /// A file that gofmt would write differently: advice, costs nothing.
     Format,
@@ -212,7 +212,7 @@ impl FindingKind {
         }
     }
 
-    /// Whether it is advice, which costs nothing.
+    /// Whether it is advice, which costs nothing unless a check counts it.
     pub fn is_advice(self) -> bool {
         match self {
             FindingKind::Vet | FindingKind::Format => true,

@@ -169,12 +169,20 @@ pub(super) fn partial(name: &str) -> SubmissionReport {
 
     let mut partial = submission(name, Verdict::Deadlock, checks);
     partial.ignored_files = vec!["go.mod".into(), "workerpool_test.go".into()];
-    partial.findings = vec![finding_at(
-        FindingKind::Vet,
-        "the cancel function is not used on all paths",
-        14,
-        Some(4),
-    )];
+    partial.findings = vec![
+        Finding {
+            related: vec![related("this return may be reached without it", 18, true)],
+            help: Some("Write defer cancel() on the line after the call.".into()),
+            explanation: Some("lostcancel".into()),
+            ..finding_at(
+                FindingKind::Vet,
+                "the cancel function is not used on all paths (possible context leak)",
+                14,
+                Some(4),
+            )
+        },
+        finding_at(FindingKind::Vet, "unreachable code", 25, Some(2)),
+    ];
     partial
 }
 

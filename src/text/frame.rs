@@ -153,7 +153,8 @@ struct Drawing {
 impl Drawing {
     fn heading(&mut self, file: &str) {
         let sign = if self.unicode { "┌" } else { "-->" };
-        let file = clip(&sanitise_line(file), self.room, self.ellipsis());
+        let room = (self.room + 1).saturating_sub(columns(sign));
+        let file = clip(&sanitise_line(file), room, self.ellipsis());
         let blanks = " ".repeat(self.digits);
         self.rows
             .push(format!("{QUIET}{blanks} {sign}{QUIET:#} {file}"));

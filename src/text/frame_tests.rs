@@ -164,10 +164,10 @@ proptest! {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let mut finding = finding(FindingKind::Panic, &lines, line, columns[0]);
         finding.label = Some(label.clone());
-        for (at, first_line) in [(line, 9), (other, other)] {
+        for (file, at, first_line) in [("pool.go", line, 9), ("汉 another file with a long name.go", other, other)] {
             finding.related.push(Related {
                 label: label.clone(),
-                place: place("pool.go", at, columns[1]),
+                place: place(file, at, columns[1]),
                 excerpt: finding.excerpt.clone().map(|excerpt| Excerpt { first_line, ..excerpt }),
             });
         }

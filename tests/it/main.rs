@@ -18,3 +18,4 @@ mod stuck;
 mod support;
 mod toolchains;
 mod verdicts;
+mod vet;

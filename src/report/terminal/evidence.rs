@@ -8,7 +8,7 @@ use super::super::told::{Told, take_apart};
 use super::finding::{self, title};
 use super::page::{CAME, PLAIN, Page, QUIET, STRONG, WANTED, sign_of};
 use super::submission::verdict_words;
-use crate::model::{CheckReport, Comparison, Finding, Message, Outcome, RunReport, Verdict};
+use crate::model::{CheckReport, Comparison, Message, Outcome, RunReport, Verdict};
 use crate::text::{self, DiffRow, Part, Side, duration, plural, sanitise_line, size, width};
 
 /// How many lines of a message are shown.
@@ -57,12 +57,7 @@ pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut fin
     for speaker in &told {
         facts(page, speaker);
     }
-    let findings: Vec<&Finding> = check
-        .findings
-        .iter()
-        .filter(|finding| !finding.kind.is_advice())
-        .collect();
-    for finding in &findings {
+    for finding in &check.findings {
         page.gap();
         match shown.first_under(finding, &check.id) {
             Some(other) => page.words(
@@ -74,7 +69,7 @@ pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut fin
         }
     }
     for speaker in &told {
-        words_of(page, speaker.run, findings.is_empty());
+        words_of(page, speaker.run, check.findings.is_empty());
     }
 }
 
@@ -339,10 +334,7 @@ pub(super) fn in_short(page: &mut Page, check: &CheckReport) {
         PLAIN,
         &format!("{}, {points}: {why}", sanitise_line(&check.id)),
     );
-    let finding = check
-        .findings
-        .iter()
-        .find(|finding| !finding.kind.is_advice());
+    let finding = check.findings.first();
     let message = check
         .runs
         .iter()

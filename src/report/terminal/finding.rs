@@ -11,7 +11,7 @@ const STACK: usize = 14;
 #[derive(Default)]
 pub(super) struct Shown<'a> {
     findings: Vec<(&'a Finding, &'a str)>,
-    explanations: Vec<&'a str>,
+    words: Vec<&'a str>,
 }
 
 impl<'a> Shown<'a> {
@@ -29,11 +29,11 @@ impl<'a> Shown<'a> {
         known
     }
 
-    /// Whether an explanation is pointed to for the first time.
-    fn is_new(&mut self, explanation: &'a str) -> bool {
-        let is_new = !self.explanations.contains(&explanation);
+    /// Whether help, or the name of an explanation, is given for the first time.
+    fn is_new(&mut self, words: &'a str) -> bool {
+        let is_new = !self.words.contains(&words);
         if is_new {
-            self.explanations.push(explanation);
+            self.words.push(words);
         }
         is_new
     }
@@ -63,7 +63,9 @@ pub(super) fn in_full<'a>(
         page.words(indent, PLAIN, &format!("{}: {label}", place_words(place)));
     }
     let blanks = || (PLAIN, " ".repeat(indent));
-    if let Some(help) = finding.help.as_ref().map(|help| help.trim()) {
+    if let Some(help) = finding.help.as_ref().map(|help| help.trim())
+        && shown.is_new(help)
+    {
         page.words_after(&[blanks(), (QUIET, "help: ".to_owned())], PLAIN, help);
     }
     if let Some(name) = &finding.explanation

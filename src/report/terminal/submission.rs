@@ -59,7 +59,7 @@ pub(super) fn full(page: &mut Page, submission: &SubmissionReport) {
         }
     }
     ignored(page, &submission.ignored_files);
-    advise(page, &advice);
+    advise(page, &advice, &mut shown);
 }
 
 /// The verdict and what it is worth.
@@ -195,13 +195,17 @@ fn ignored(page: &mut Page, files: &[String]) {
     );
 }
 
-fn advise(page: &mut Page, advice: &[&Finding]) {
+/// What costs nothing: a line each, then in full what is explained.
+fn advise<'a>(page: &mut Page, advice: &[&'a Finding], shown: &mut finding::Shown<'a>) {
     if advice.is_empty() {
         return;
     }
     page.gap();
     page.words(0, STRONG, "Advice, which costs nothing");
-    for finding in advice.iter().take(FINDINGS) {
+    let (explained, brief): (Vec<&Finding>, Vec<&Finding>) = advice
+        .iter()
+        .partition(|finding| finding.explanation.is_some());
+    for finding in brief.iter().take(FINDINGS) {
         let place = finding
             .place
             .as_ref()
@@ -229,5 +233,12 @@ fn advise(page: &mut Page, advice: &[&Finding]) {
             &format!("{place}{}{source}{help}", finding.message.trim()),
         );
     }
-    page.note_left_out(2, advice.len().saturating_sub(FINDINGS), "piece");
+    for (number, finding) in explained.iter().take(FINDINGS).enumerate() {
+        if number > 0 || !brief.is_empty() {
+            page.gap();
+        }
+        finding::in_full(page, 2, finding, "", shown);
+    }
+    let left_out = [brief, explained].map(|group| group.len().saturating_sub(FINDINGS));
+    page.note_left_out(2, left_out.iter().sum(), "piece");
 }
