@@ -261,6 +261,7 @@ fn held_by(ground: &Ground<'_>, waiter: &Waiter<'_>, offsets: &[(String, u64)]) 
                 | ActKind::Select
                 | ActKind::Close
                 | ActKind::Wait
+                | ActKind::Done
                 | ActKind::Start
                 | ActKind::Write
                 | ActKind::Read => {}

@@ -78,7 +78,15 @@ fn others(
         return closes(&[ActKind::Close], "is closed here too");
     }
     if message.to_lowercase().contains("unlock of unlocked") {
-        return unlocks(ground, place);
+        return done_in_function(
+            ground,
+            place,
+            &[ActKind::Unlock, ActKind::ReadUnlock],
+            "unlocked",
+        );
+    }
+    if message.contains("negative WaitGroup counter") {
+        return done_in_function(ground, place, &[ActKind::Done], "told of an end");
     }
     if message.starts_with("concurrent map") {
         return goroutines
@@ -100,12 +108,17 @@ fn others(
     Vec::new()
 }
 
-/// Where the function unlocks: what is put off happens where it returns.
-fn unlocks(ground: &Ground<'_>, place: &Place) -> Vec<Spot> {
+/// Where a function does such a thing: what is put off happens where it returns.
+fn done_in_function(
+    ground: &Ground<'_>,
+    place: &Place,
+    kinds: &[ActKind],
+    verb: &str,
+) -> Vec<Spot> {
     let acts = ground.body_at(place).map(|body| &body.acts[..]);
     acts.unwrap_or_default()
         .iter()
-        .filter(|act| matches!(act.kind, ActKind::Unlock | ActKind::ReadUnlock))
+        .filter(|act| kinds.contains(&act.kind))
         .filter(|act| act.line != place.line)
         .map(|act| {
             let when = if act.is_deferred {
@@ -117,7 +130,7 @@ fn unlocks(ground: &Ground<'_>, place: &Place) -> Vec<Spot> {
                 line: act.line,
                 ..place.clone()
             };
-            Spot::new(format!("{} is unlocked here{when}", act.subject), there)
+            Spot::new(format!("{} is {verb} here{when}", act.subject), there)
         })
         .collect()
 }

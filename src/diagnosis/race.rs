@@ -127,11 +127,15 @@ fn name(ground: &Ground<'_>, first: &Side<'_>, second: &Side<'_>) -> Option<Stri
             // Elements of a map are written in many ways, and calls do what they like.
             (false, _) => &[ActKind::Write, ActKind::Read, ActKind::Range],
         };
-        ground
+        let mut subjects: Vec<&str> = ground
             .acts_at(place)
             .filter(|act| kinds.contains(&act.kind))
-            .map(|act| plain(&act.subject))
-            .collect()
+            .map(|act| act.subject.as_str())
+            .collect();
+        if is_map(side.access) && subjects.iter().any(|subject| subject.contains('[')) {
+            subjects.retain(|subject| subject.contains('['));
+        }
+        subjects.into_iter().map(plain).collect()
     };
     let (one, other) = (touched(first), touched(second));
     let names = |subjects: &[String]| -> BTreeSet<String> {

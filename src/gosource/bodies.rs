@@ -57,6 +57,8 @@ pub enum ActKind {
     Close,
     /// A call of a method `Wait`.
     Wait,
+    /// A call of a method `Done` for what it does, not for what it gives.
+    Done,
     /// A goroutine is started.
     Start,
     /// A variable, a field or an element is assigned to.
@@ -290,6 +292,7 @@ impl<'a> Walk<'a> {
                     ("RLock", 0) => Some(ActKind::ReadLock),
                     ("RUnlock", 0) => Some(ActKind::ReadUnlock),
                     ("Wait", 0) => Some(ActKind::Wait),
+                    ("Done", 0) if is_a_statement(node) => Some(ActKind::Done),
                     _ => None,
                 };
                 let operand = function.child_by_field_name("operand");
@@ -416,6 +419,12 @@ impl<'a> Walk<'a> {
     fn lines(&self, node: Node<'a>) -> RangeInclusive<u32> {
         self.line(node)..=self.reader.position(self.last_token(node)).line
     }
+}
+
+/// Whether a call stands alone.
+fn is_a_statement(call: Node<'_>) -> bool {
+    call.parent()
+        .is_some_and(|parent| matches!(parent.kind(), "expression_statement" | "defer_statement"))
 }
 
 fn named(node: Node<'_>) -> Vec<Node<'_>> {
