@@ -93,6 +93,8 @@ pub enum Activity {
     Other(String),
 }
 
+const WRITE_LOCK: &str = "sync.(*RWMutex).Lock";
+
 /// Reads all goroutines in a text.
 pub fn read_dump(text: &str) -> Dump {
     let mut reader = Reader::default();
@@ -146,7 +148,13 @@ impl Reader {
         if let Some(text) = line.text.strip_prefix('\t') {
             let place = place(text, line.is_ended);
             match (self.half.take(), place) {
-                (Some(Half::Call(call)), Some(place)) => goroutine.frames.push(call.at(place)),
+                (Some(Half::Call(call)), Some(place)) => {
+                    // A writer waits for other writers at a mutex inside.
+                    if goroutine.activity == Activity::Mutex && call.function == WRITE_LOCK {
+                        goroutine.activity = Activity::WriteLock;
+                    }
+                    goroutine.frames.push(call.at(place));
+                }
                 (Some(Half::Creation { by, function }), Some(place)) => {
                     let call = Call {
                         function,
@@ -158,6 +166,7 @@ impl Reader {
                 }
                 (half, None) if text.starts_with("goroutine running on other thread") => {
                     self.is_damaged |= half.is_some();
+                    self.is_open = goroutine.id != 1;
                 }
                 (None, Some(_)) => self.is_damaged = true,
                 (half, None) => {
@@ -180,10 +189,12 @@ impl Reader {
             self.half = Some(Half::Call(call));
         } else if line.text.is_empty() || line.text.starts_with("[originating from goroutine ") {
             self.close();
+        } else if line.text.ends_with(" frames elided...") {
+            self.is_damaged |= self.half.is_some();
         } else if is_whole(goroutine) && self.half.is_none() {
             // The main goroutine's stack has an end without a mark; others may write behind it.
             self.is_open = false;
-        } else if !line.text.ends_with(" frames elided...") {
+        } else {
             self.is_damaged = true;
         }
     }
@@ -191,7 +202,7 @@ impl Reader {
     /// Ends the last goroutine.
     fn close(&mut self) {
         if self.is_open {
-            self.is_damaged |= self.half.take().is_some();
+            self.is_damaged |= self.half.is_some();
             self.is_damaged |= !self.goroutines.last().is_none_or(is_whole);
         }
         self.half = None;
@@ -199,22 +210,26 @@ impl Reader {
     }
 }
 
-/// Whether a stack was read to its end. All goroutines have a creation but the main one, which also runs what initialises
-/// packages, those that the runtime starts for its own needs, and the scheduler's.
+/// Whether a stack was read to its end. All goroutines have a creation but the scheduler's own stack, the goroutine that
+/// runs finalizers, and the main one, which initialises packages too.
 fn is_whole(goroutine: &Goroutine) -> bool {
     if goroutine.creation.is_some() || goroutine.id == 0 {
         return true;
     }
-    let Some(outermost) = goroutine.frames.last() else {
-        return false;
-    };
-    let function = outermost.function.as_str();
-    let last = function.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    matches!(
-        function,
-        "main.main" | "runtime.runFinalizers" | "runtime.runCleanups"
-    ) || function.starts_with("runtime.")
-        || goroutine.id == 1 && last.ends_with(".init")
+    let outermost = goroutine.frames.last();
+    outermost.is_some_and(|frame| match frame.function.as_str() {
+        "main.main" | "runtime.main" | "runtime.goexit" => goroutine.id == 1,
+        "runtime.runFinalizers" | "runtime.runCleanups" => true,
+        function => goroutine.id == 1 && is_initialiser(function),
+    })
+}
+
+/// `pool.init`, which sets variables, or `pool.init.0`, which the source calls `init`.
+fn is_initialiser(function: &str) -> bool {
+    let is_number_or_dot = |c: char| c.is_ascii_digit() || c == '.';
+    function
+        .trim_end_matches(is_number_or_dot)
+        .ends_with(".init")
 }
 
 /// `rax    0xca`, as at the end of what SIGQUIT asks for.
@@ -403,6 +418,9 @@ mod tests {
     fn what_is_missing_is_told() {
         let whole = "goroutine 6 [running]:\na.b()\n\ta.go:1 +0x1\ncreated by a.c\n\ta.go:2 +0x1\n";
         assert!(read_dump(whole).is_complete);
+        let elsewhere =
+            "goroutine 1 [running]:\n\tgoroutine running on other thread; stack unavailable\n";
+        assert!(read_dump(elsewhere).is_complete);
         for end in 23..whole.len() - 4 {
             assert!(!read_dump(&whole[..end]).is_complete, "{}", &whole[..end]);
         }

@@ -5,6 +5,8 @@
 pub mod crash;
 pub mod dump;
 pub mod race;
+#[cfg(test)]
+mod recordings;
 pub mod records;
 pub mod said;
 pub mod stack;
