@@ -174,6 +174,10 @@ pub fn judge_test(
 
 fn charge_limit(case: &mut Case, ended: &Ended) {
     let Some(limit) = ended.limit else { return };
+    // Who ends well while it is asked what it waits for didn't wait for ever: the machine let it wait.
+    if limit == LimitHit::Idle && ended.exit == Exit::Code(0) {
+        return;
+    }
     let seconds = ended.usage.wall.as_secs_f64();
     let doing_then = match crash::find_dump(&String::from_utf8_lossy(&ended.stderr)) {
         Some(Crash::Dump { trace }) => crash::doing(&trace),

@@ -71,6 +71,7 @@ impl Writer {
             let arguments: Vec<String> = frame
                 .arguments
                 .iter()
+                .flatten()
                 .filter(|argument| self.shared.contains(argument))
                 .map(|argument| format!("&{}", self.addresses.of(*argument)))
                 .collect();
@@ -92,7 +93,7 @@ impl Writer {
             .flat_map(|goroutine| &goroutine.frames);
         let mut words: Vec<u64> = all
             .filter(|frame| is_told(frame))
-            .filter_map(|frame| frame.arguments.first().copied())
+            .filter_map(|frame| *frame.arguments.first()?)
             .filter(|word| *word > 0xff_ffff)
             .collect();
         words.sort_unstable();
