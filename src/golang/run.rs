@@ -133,6 +133,11 @@ fn settings(workspace: &Workspace, test_main: &str, test: &str, leaks: Leaks) ->
         Leaks::Proven => "proven",
         Leaks::Strict => "strict",
     };
+    let callers = if workspace.leaves_callbacks() || workspace.points_weakly() {
+        "some"
+    } else {
+        "none"
+    };
     let watchdog = if workspace.points_weakly() {
         "off"
     } else {
@@ -142,6 +147,7 @@ fn settings(workspace: &Workspace, test_main: &str, test: &str, leaks: Leaks) ->
         format!("testmain={test_main}"),
         format!("module={}", workspace.module_path()),
         format!("watchdog={watchdog}"),
+        format!("callers={callers}"),
         format!("leaks={leaks}"),
         format!("test.run=^{test}$"),
         "test.v=test2json".to_owned(),

@@ -26,6 +26,7 @@ pub struct Workspace {
     module_path: String,
     speaks_http: bool,
     points_weakly: bool,
+    leaves_callbacks: bool,
 }
 
 /// Why a workspace could not be made: the machine's doing, never the candidate's.
@@ -58,6 +59,9 @@ impl Workspace {
             root,
             module_path: module_path.to_owned(),
             speaks_http: mentions(b"\"net/http"),
+            leaves_callbacks: ["AfterFunc", "SetFinalizer", "AddCleanup"]
+                .iter()
+                .any(|name| mentions(name.as_bytes())),
             points_weakly: mentions(b"\"weak\"") || mentions(b"`weak`"),
         };
         // Runs may belong to another user, who sees where they start and where they write, and nothing else.
@@ -119,6 +123,11 @@ impl Workspace {
     /// so there is no proof then that nobody could come by it.
     pub fn points_weakly(&self) -> bool {
         self.points_weakly
+    }
+
+    /// Whether any of its files may have a timer or the garbage collector call a function.
+    pub fn leaves_callbacks(&self) -> bool {
+        self.leaves_callbacks
     }
 
     /// Where what is built goes.

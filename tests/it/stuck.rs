@@ -178,6 +178,61 @@ fn the_stuck_are_proven_to_be_and_the_slow_are_left_alone() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// What is left behind at a lock that a package's variable leads to, with nothing that could unlock it or with something.
+#[test]
+fn a_lock_that_no_code_can_unlock_any_more_holds_for_ever() {
+    let code = |rest: &str| {
+        format!(
+            r#"package waiting
+
+import (
+	"sync"
+	"time"
+)
+
+var table sync.Mutex
+
+// Leave leaves a goroutine behind, which waits for a lock.
+func Leave() {{
+	table.Lock()
+	go func() {{
+		table.Lock()
+		defer table.Unlock()
+	}}()
+	time.Sleep(time.Millisecond)
+	{rest}
+}}
+"#
+        )
+    };
+    let hidden = r#"package waiting_test
+
+import (
+	"testing"
+
+	"waiting"
+)
+
+func TestLeave(*testing.T) { waiting.Leave() }
+"#;
+    let grade = |rest: &str, exit: i32| {
+        let checks = graded(&catalog(&["TestLeave"], &code(rest), hidden), exit);
+        checks["TestLeave"].clone()
+    };
+    let left = grade("", 1);
+    assert_eq!(left["runs"][0]["cause"], "goroutine_leak", "{left:#}");
+    assert_eq!(left["findings"][0]["place"]["line"], 14, "{left:#}");
+    for rest in [
+        "table.Unlock()",
+        "go func() { time.Sleep(time.Minute); table.Unlock() }()",
+        "go func() { <-time.After(time.Minute); table.Unlock() }()",
+        "time.AfterFunc(time.Minute, table.Unlock)",
+    ] {
+        let check = grade(rest, 0);
+        assert_eq!(check["outcome"], "passed", "{rest}: {check:#}");
+    }
+}
+
 /// The runtime dies if a goroutine goes on that it has found leaked.
 #[test]
 fn nothing_is_proven_where_weak_pointers_are() {

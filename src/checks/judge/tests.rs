@@ -228,6 +228,20 @@ fn who_must_leave_nothing_must_leave_nothing_that_runs() {
 }
 
 #[test]
+fn who_ends_well_was_not_idle() {
+    let ended = |exit| Ended {
+        limit: Some(LimitHit::Idle),
+        ..ended(exit, "")
+    };
+    let records = [Record::Hello, begin(), end(|_| {}), last(|_| {})];
+    assert_eq!(cause(&ended(Exit::Code(0)), &records), None);
+    assert_eq!(
+        cause(&ended(Exit::Code(2)), &records),
+        Some(Verdict::Deadlock)
+    );
+}
+
+#[test]
 fn a_limit_explains_what_is_missing_from_the_record() {
     for (limit, verdict) in [
         (LimitHit::Output, Verdict::OutputLimit),

@@ -62,6 +62,21 @@ func (g goroutine) bubbleSees() bool {
 // holdsUp says whether one that waits for ever keeps what it belongs to from ending. A bubble that sees it panics instead.
 func (g goroutine) holdsUp() bool { return g.bubble == "" || !g.bubbleSees() }
 
+// waitsForCode says whether it waits for what only code that runs can end: no timer, no signal, nobody outside.
+func (g goroutine) waitsForCode() bool {
+	switch g.state {
+	case "sync.Mutex.Lock", "sync.RWMutex.Lock", "sync.RWMutex.RLock", "sync.WaitGroup.Wait", "sync.Cond.Wait":
+		return true
+	default:
+		return false
+	}
+}
+
+// watchesOver says whether it is the watchdog, which runs no code of others.
+func (g goroutine) watchesOver() bool {
+	return strings.Contains(g.frames, "\n0gavel.invalid/witness.watchOver(")
+}
+
 // dump is what all goroutines are doing. It costs far less than a leak profile.
 func dump() string {
 	const usual, most = 2 << 10, 64 << 20 // bytes: of a stack, of all

@@ -3,6 +3,7 @@ package witness
 import (
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,6 +42,9 @@ func settle(s settings, before map[string]bool) remains {
 	}
 	for pause := time.Millisecond; ; pause *= 2 {
 		all, proven := leakProfile()
+		if !s.callers {
+			markLockedIn(all)
+		}
 		all = slices.DeleteFunc(all, func(g goroutine) bool { return !g.leaked && before[g.id] })
 		left := sortOut(all, s.module)
 		left.proven = proven
@@ -54,6 +58,28 @@ func settle(s settings, before map[string]bool) remains {
 		}
 		for seen := runtime.NumGoroutine(); runtime.NumGoroutine() == seen && time.Since(start) < again; {
 			time.Sleep(time.Millisecond / 2)
+		}
+	}
+}
+
+// markLockedIn marks goroutines as leaked that the profile takes to be in use, since their lock is a package's.
+//
+// Only code that runs ends a wait for a lock, a WaitGroup or a Cond. Once the tests are over, none is left to run if all
+// goroutines wait so or are leaked: none sleeps, reads, makes a system call, or receives from what may be a timer's or a
+// signal's channel. What timers and the garbage collector call by themselves is for the caller to rule out.
+func markLockedIn(all []goroutine) {
+	const notGiven = 2 // Main and the canary
+	if len(all)+notGiven != runtime.NumGoroutine() {
+		return // a dump that is much too long is cut
+	}
+	if slices.ContainsFunc(all, func(g goroutine) bool { return !g.leaked && !g.waitsForCode() && !g.watchesOver() }) {
+		return
+	}
+	for i := range all {
+		g := &all[i]
+		if !g.leaked && g.waitsForCode() {
+			g.leaked = true
+			g.text = strings.Replace(g.text, " ["+g.state, " ["+g.state+" (leaked)", 1)
 		}
 	}
 }

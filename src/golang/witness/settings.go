@@ -13,12 +13,13 @@ type settings struct {
 	module   string            // module path of the candidate's code
 	watchdog bool              // whether a test may be proven to be stuck
 	strict   bool              // whether all of the candidate's goroutines must end
+	callers  bool              // whether timers or the garbage collector may call functions of the candidate's or the tests'
 	flags    map[string]string // test.* flags
 }
 
 // parseSettings reads key=value pairs that NULs separate.
 func parseSettings(text []byte) (settings, error) {
-	s := settings{flags: map[string]string{}}
+	s := settings{callers: true, flags: map[string]string{}}
 	for pair := range strings.SplitSeq(string(text), "\x00") {
 		key, value, ok := strings.Cut(pair, "=")
 		switch {
@@ -31,6 +32,8 @@ func parseSettings(text []byte) (settings, error) {
 			s.module = value
 		case key == "watchdog":
 			s.watchdog = value == "on"
+		case key == "callers":
+			s.callers = value != "none"
 		case key == "leaks":
 			s.strict = value == "strict"
 		default:
