@@ -75,7 +75,9 @@ fn others(
         return closes(&[ActKind::Send, ActKind::Select], "is closed here");
     }
     if message.contains("close of closed channel") {
-        return closes(&[ActKind::Close], "is closed here too");
+        let mut spots = done_in_function(ground, place, &[ActKind::Close], "closed");
+        spots.extend(closes(&[ActKind::Close], "is closed here too"));
+        return spots;
     }
     if message.to_lowercase().contains("unlock of unlocked") {
         return done_in_function(

@@ -11,6 +11,8 @@ use super::submission::verdict_words;
 use crate::model::{CheckReport, Comparison, Message, Outcome, RunReport, Verdict};
 use crate::text::{self, DiffRow, Part, Side, duration, plural, sanitise_line, size, width};
 
+/// How many findings of one check are shown.
+const FINDINGS: usize = 3;
 /// How many lines of a message are shown.
 const MESSAGE: usize = 12;
 /// How many messages of one test are shown.
@@ -57,7 +59,7 @@ pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut fin
     for speaker in &told {
         facts(page, speaker);
     }
-    for finding in &check.findings {
+    for finding in check.findings.iter().take(FINDINGS) {
         page.gap();
         match shown.first_under(finding, &check.id) {
             Some(other) => page.words(
@@ -67,6 +69,11 @@ pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut fin
             ),
             None => finding::in_full(page, 2, finding, rationale, shown),
         }
+    }
+    let left_out = check.findings.len().saturating_sub(FINDINGS);
+    if left_out > 0 {
+        page.gap();
+        page.note_left_out(2, left_out, "finding");
     }
     for speaker in &told {
         words_of(page, speaker.run, check.findings.is_empty());
