@@ -240,8 +240,13 @@ fn charge_crash(case: &mut Case, ended: &Ended) {
             let message = "what the goroutines were doing when it was ended";
             case.show(FindingKind::Hang, message, trace);
         }
-        Some(Crash::Panic { message, trace } | Crash::Fatal { message, trace }) => {
+        Some(Crash::Panic { message, trace }) => {
             let (verdict, rationale) = name_panic(&message);
+            case.charge(verdict, rationale);
+            case.show(FindingKind::Panic, message, trace);
+        }
+        Some(Crash::Fatal { message, trace }) => {
+            let (verdict, rationale) = name_fatal_error(&message);
             case.charge(verdict, rationale);
             case.show(FindingKind::Panic, message, trace);
         }
@@ -251,6 +256,18 @@ fn charge_crash(case: &mut Case, ended: &Ended) {
     {
         case.charge(Verdict::RuntimeError, format!("signal {signal} ended it"));
     }
+}
+
+/// The runtime ends a program for some of the very faults that verdicts tell apart.
+fn name_fatal_error(message: &str) -> (Verdict, String) {
+    let verdict = if message.starts_with("concurrent map ") {
+        Verdict::DataRace
+    } else if message.starts_with("all goroutines are asleep") {
+        Verdict::Deadlock
+    } else {
+        Verdict::RuntimeError
+    };
+    (verdict, format!("fatal error: {message}"))
 }
 
 /// A bubble of `testing/synctest` panics when nothing in it can go on, in words of its own.

@@ -1,6 +1,6 @@
 //! A dump of goroutines becomes a diagnosis: what each waits for, and which of them is at the root of it.
 
-use super::ground::{Ground, Spot};
+use super::ground::{Ground, Spot, short_name};
 use super::locks::{Held, Tangle, tangle};
 use super::waits::{Aim, Waiter, aim_of, waiter};
 use crate::gotest::dump::{Activity, Goroutine};
@@ -32,7 +32,9 @@ pub fn hang(ground: &Ground<'_>, goroutines: &[Goroutine]) -> Option<Finding> {
     let mut groups = groups(&waiters);
     // Who waits for workers is the last to know why; the test itself knows least.
     groups.sort_by_key(|group| (group.rank(), std::cmp::Reverse(group.members.len())));
-    let (first, rest) = groups.split_first()?;
+    let Some((first, rest)) = groups.split_first() else {
+        return outside(ground, &concerned);
+    };
     let mut finding = Finding {
         explanation: Some(first.lead().explanation().to_owned()),
         ..Finding::new(FindingKind::Hang, first.message())
@@ -182,6 +184,22 @@ fn asleep(ground: &Ground<'_>, goroutines: &[&Goroutine]) -> Option<Finding> {
     Some(finding)
 }
 
+/// What waits for the world outside, and is no fault in itself.
+fn outside(ground: &Ground<'_>, goroutines: &[&Goroutine]) -> Option<Finding> {
+    let (function, place) = goroutines.iter().find_map(|goroutine| {
+        let (number, place) = ground.first_place(&goroutine.frames)?;
+        let callee = &goroutine.frames[number.checked_sub(1)?];
+        Some((short_name(&callee.function), place))
+    })?;
+    let message = format!("it was in {function} when it was ended");
+    let mut finding = Finding::new(FindingKind::Hang, message);
+    ground.put(
+        &mut finding,
+        vec![Spot::new(format!("it is in {function} here"), place)],
+    );
+    Some(finding)
+}
+
 /// Goroutines that wait for the same at the same place.
 struct Group<'w, 'a> {
     members: Vec<&'w Waiter<'a>>,
@@ -216,21 +234,21 @@ impl<'w, 'a> Group<'w, 'a> {
     /// How near the root of the trouble it is: the nearest first.
     fn rank(&self) -> u32 {
         let lead = self.lead();
-        if lead.place.is_none() {
-            return 9;
-        }
-        if lead.callee.is_some() {
-            return 8;
-        }
         let rank = match lead.aim {
             Aim::Send | Aim::NilSend | Aim::NilReceive | Aim::NoCase | Aim::Signal => 0,
             Aim::Receive | Aim::Case => 1,
             Aim::More => 2,
             Aim::Lock | Aim::ReadLock => 3,
-            Aim::Workers | Aim::Unknown => 4,
+            Aim::Workers => 4,
+            Aim::Unknown => 5,
         };
-        // The test's own goroutine waits because others do.
-        rank + if lead.is_in_a_test { 2 } else { 0 }
+        match (&lead.place, &lead.callee) {
+            (None, _) => rank + 20,
+            (Some(_), Some(_)) => rank + 10,
+            // The test's own goroutine waits because others do.
+            (Some(_), None) if lead.is_in_a_test => rank + 2,
+            (Some(_), None) => rank,
+        }
     }
 
     fn message(&self) -> String {

@@ -15,3 +15,6 @@ pub use ground::Ground;
 pub use hang::{hang, leaks, still_running};
 pub use panic::panic;
 pub use race::race;
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,9 @@ fn others(
     }
     if message.contains("close of closed channel") {
         let mut spots = done_in_function(ground, place, &[ActKind::Close], "closed");
-        spots.extend(closes(&[ActKind::Close], "is closed here too"));
+        let known: Vec<Place> = spots.iter().map(|spot| spot.place.clone()).collect();
+        let others = closes(&[ActKind::Close], "is closed here too").into_iter();
+        spots.extend(others.filter(|spot| !known.contains(&spot.place)));
         return spots;
     }
     if message.to_lowercase().contains("unlock of unlocked") {

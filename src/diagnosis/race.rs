@@ -235,10 +235,14 @@ fn spots(first: &Side<'_>, second: &Side<'_>) -> Vec<Spot> {
         }
         (start, other) => {
             let whose = |side: &Side<'_>, start: &Option<Place>| {
-                let doing = if side.access.is_write {
-                    "writes"
-                } else {
-                    "reads"
+                let doing = match (
+                    is_in(side.access, "runtime.closechan"),
+                    side.access.is_write,
+                ) {
+                    (true, _) => "closes",
+                    (false, true) => "writes",
+                    (false, false) if is_in(side.access, "runtime.chansend") => "sends",
+                    (false, false) => "reads",
                 };
                 let label = if first.access.is_write == second.access.is_write {
                     "one of the goroutines was started here".to_owned()

@@ -143,12 +143,16 @@ impl Waiter<'_> {
             Some(subject) => format!("{before} {subject}"),
             None => format!("{before} {otherwise}"),
         };
+        let nil = |before: &str| match &self.subject {
+            Some(subject) => format!("{before} {subject}, a nil channel,"),
+            None => format!("{before} a nil channel"),
+        };
         match self.aim {
             Aim::Send => named("to send on", "a channel"),
             Aim::Receive => named("to receive from", "a channel"),
             Aim::More => named("for more from", "a channel"),
-            Aim::NilSend => named("to send on a nil channel,", "which nobody can receive from"),
-            Aim::NilReceive => named("to receive from a nil channel,", "which nobody can send on"),
+            Aim::NilSend => nil("to send on"),
+            Aim::NilReceive => nil("to receive from"),
             Aim::Case => named("for one of", "the cases of a select"),
             Aim::NoCase => "in a select without cases".to_owned(),
             Aim::Lock => named("to lock", "a mutex"),

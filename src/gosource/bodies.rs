@@ -401,7 +401,15 @@ impl<'a> Walk<'a> {
                 subject.push('…');
                 break;
             }
-            subject.push_str(self.reader.word(token));
+            let word = self.reader.word(token);
+            let is_of_a_word = |c: char| c.is_alphanumeric() || c == '_';
+            // The source's own blanks, as gofmt puts them, but for operators.
+            if subject.ends_with(',')
+                || subject.ends_with(is_of_a_word) && word.starts_with(is_of_a_word)
+            {
+                subject.push(' ');
+            }
+            subject.push_str(word);
         }
         subject
     }

@@ -228,6 +228,20 @@ fn who_must_leave_nothing_must_leave_nothing_that_runs() {
 }
 
 #[test]
+fn fatal_errors_have_the_verdicts_of_their_faults() {
+    for (message, verdict) in [
+        ("concurrent map writes", Verdict::DataRace),
+        ("concurrent map iteration and map write", Verdict::DataRace),
+        ("all goroutines are asleep - deadlock!", Verdict::Deadlock),
+        ("sync: unlock of unlocked mutex", Verdict::RuntimeError),
+    ] {
+        let stderr = format!("fatal error: {message}\n\ngoroutine 7 [running]:\npool.Run()\n");
+        let ended = ended(Exit::Code(2), &stderr);
+        assert_eq!(cause(&ended, &[Record::Hello, begin()]), Some(verdict));
+    }
+}
+
+#[test]
 fn who_ends_well_was_not_idle() {
     let ended = |exit| Ended {
         limit: Some(LimitHit::Idle),
