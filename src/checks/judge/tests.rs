@@ -1,3 +1,4 @@
+use super::output::first_difference;
 use super::*;
 use crate::sandbox::Usage;
 
