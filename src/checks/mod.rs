@@ -293,7 +293,15 @@ fn diagnosed(ground: &Ground<'_>, exhibit: &judge::Exhibit) -> Vec<Finding> {
             }
             findings
         }
-        FindingKind::Leak => diagnosis::leaks(ground, &dump::read_dump(trace).goroutines),
+        FindingKind::Leak => {
+            let goroutines = dump::read_dump(trace).goroutines;
+            let (leaked, running): (Vec<_>, Vec<_>) = goroutines
+                .into_iter()
+                .partition(|goroutine| goroutine.is_leaked);
+            let mut findings = diagnosis::leaks(ground, &leaked);
+            findings.extend(diagnosis::still_running(ground, &running));
+            findings
+        }
         FindingKind::Hang => diagnosis::hang(ground, &dump::read_dump(trace).goroutines)
             .into_iter()
             .collect(),
