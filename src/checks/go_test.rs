@@ -1,18 +1,23 @@
 //! Checks of type `go-test`: top-level Go tests, each run in a process of its own.
 
 use futures_util::future::join_all;
+use sha2::{Digest, Sha256};
 
 use super::judge::{self, Exhibit, Judgement};
 use super::{Bench, Decided, Judged, decide, findings};
-use crate::golang::{Product, TestRun, run_racing_test, run_test};
+use crate::golang::{
+    Perturbation, Product, Schedule, TestRun, build_perturbed_tests, run_racing_test, run_test,
+};
 use crate::gotest::{crash, said};
 use crate::model::{Check, Finding, FindingKind, Leaks, Outcome, RunReport, Verdict};
 use crate::text::{Keep, cut};
 
 /// Processors that the Go scheduler is told of, in turn: the same on every machine, and varied under stress.
 const PROCESSORS: [u32; 4] = [4, 2, 1, 8];
+/// How many runs of a test are made at a time.
+const ROUND: usize = 4;
 
-/// Runs each test `runs` times, until a test has failed.
+/// Runs each test `runs` times, until a test has failed: first as it is, then, most of the times, perturbed.
 pub(super) async fn run(
     bench: &Bench<'_>,
     check: &Check,
@@ -23,30 +28,50 @@ pub(super) async fn run(
     leaks: Leaks,
 ) -> Decided {
     let planned = tests.len() * usize::try_from(runs).unwrap_or(usize::MAX);
+    let plain_runs = plain_runs(runs);
+    let plain: Vec<u32> = (0..plain_runs).collect();
+    let others: Vec<u32> = (plain_runs..runs).collect();
     let mut judged: Vec<Judged> = Vec::new();
-    let plan: Vec<(&str, u32)> = (0..runs)
-        .zip(PROCESSORS.iter().cycle())
-        .flat_map(|(_, processors)| tests.iter().map(|test| (test.as_str(), *processors)))
-        .collect();
-    for round in plan.chunks((PROCESSORS.len() * tests.len()).max(1)) {
-        let of_round = round
+    for round in [&plain[..]].into_iter().chain(others.chunks(ROUND)) {
+        let perturbed = if round.first() < Some(&plain_runs) {
+            None
+        } else {
+            perturbed_product(bench, package).await
+        };
+        let product = perturbed.unwrap_or(product);
+        let of_round: Vec<(&str, Schedule)> = round
             .iter()
-            .map(|(test, processors)| one(bench, product, package, (test, *processors), leaks));
-        judged.extend(join_all(of_round).await);
+            .flat_map(|number| tests.iter().map(move |test| (test.as_str(), *number)))
+            .map(|(test, number)| {
+                let schedule = Schedule {
+                    processors: PROCESSORS[number as usize % PROCESSORS.len()],
+                    perturbation: perturbed.map(|_| Perturbation {
+                        number: number - plain_runs,
+                        seed: seed(bench.digest, test, number),
+                    }),
+                };
+                (test, schedule)
+            })
+            .collect();
+        let runs = of_round
+            .iter()
+            .map(|planned| one(bench, product, package, *planned, leaks));
+        let mut runs = join_all(runs).await;
+        // One run is enough to show what else races.
+        let racing = runs
+            .iter_mut()
+            .zip(&of_round)
+            .find(|(run, _)| run.report.cause == Some(Verdict::DataRace));
+        if let Some((run, planned)) = racing {
+            add_other_races(bench, product, package, *planned, run).await;
+        }
+        judged.extend(runs);
         if judged
             .iter()
             .any(|run| run.report.outcome != Outcome::Passed)
         {
             break;
         }
-    }
-    // One run is enough to show what else races.
-    let racing = judged
-        .iter_mut()
-        .zip(&plan)
-        .find(|(run, _)| run.report.cause == Some(Verdict::DataRace));
-    if let Some((run, (test, processors))) = racing {
-        add_other_races(bench, product, package, (test, *processors), run).await;
     }
     decide(check, judged, planned)
 }
@@ -56,7 +81,7 @@ async fn add_other_races(
     bench: &Bench<'_>,
     product: &Product,
     package: &str,
-    (test, processors): (&str, u32),
+    (test, schedule): (&str, Schedule),
     run: &mut Judged,
 ) {
     let Some(symbol) = bench.test_mains.get(package) else {
@@ -65,7 +90,7 @@ async fn add_other_races(
     let Ok(_slot) = bench.slots.acquire().await else {
         return;
     };
-    let Ok(ended) = run_racing_test(&bench.rig(product), symbol, test, processors).await else {
+    let Ok(ended) = run_racing_test(&bench.rig(product), symbol, test, schedule).await else {
         return;
     };
     let is_race = |finding: &Finding| finding.kind == FindingKind::Race;
@@ -84,11 +109,36 @@ async fn add_other_races(
     }
 }
 
+/// How many of the runs are made as they are. A perturbed one finds ten times as much, so there are never more than it
+/// takes to see the code as it is with each number of processors.
+fn plain_runs(runs: u32) -> u32 {
+    (runs / 4).clamp(1, 4)
+}
+
+/// What chance starts from in a run: another number for each, and the same when the submission is graded again.
+fn seed(digest: &str, test: &str, number: u32) -> u64 {
+    let mut hash = Sha256::new();
+    hash.update(format!("{digest} {test} {number}"));
+    let hash = hash.finalize();
+    hash.iter()
+        .take(8)
+        .fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+}
+
+async fn perturbed_product<'a>(bench: &Bench<'a>, package: &str) -> Option<&'a Product> {
+    let build = async || {
+        let _slot = bench.slots.acquire().await.ok()?;
+        build_perturbed_tests(bench.workshop, bench.workspace, package).await
+    };
+    let product = bench.perturbed.get(package)?.get_or_init(build).await;
+    product.as_ref()
+}
+
 async fn one(
     bench: &Bench<'_>,
     product: &Product,
     package: &str,
-    (test, processors): (&str, u32),
+    (test, schedule): (&str, Schedule),
     leaks: Leaks,
 ) -> Judged {
     let Some(symbol) = bench.test_mains.get(package) else {
@@ -97,7 +147,7 @@ async fn one(
     let Ok(_slot) = bench.slots.acquire().await else {
         return errored(test, "gavel is stopping".to_owned());
     };
-    match run_test(&bench.rig(product), symbol, test, processors, leaks).await {
+    match run_test(&bench.rig(product), symbol, test, schedule, leaks).await {
         Err(_) if !bench.workspace.is_intact(&product.stage) => super::broken(test),
         Err(error) => errored(test, error.to_string()),
         Ok(run) => {
@@ -108,12 +158,12 @@ async fn one(
                 run.chain.fault.as_ref(),
                 leaks,
             );
-            judged(bench, &run, judgement)
+            judged(bench, &run, schedule, judgement)
         }
     }
 }
 
-fn judged(bench: &Bench<'_>, run: &TestRun, judgement: Judgement) -> Judged {
+fn judged(bench: &Bench<'_>, run: &TestRun, schedule: Schedule, judgement: Judgement) -> Judged {
     let did_pass = judgement.outcome == Outcome::Passed;
     let said = said::sort_out(&String::from_utf8_lossy(&run.ended.stdout), &run.test);
     let messages = if did_pass { Vec::new() } else { said.messages };
@@ -135,6 +185,8 @@ fn judged(bench: &Bench<'_>, run: &TestRun, judgement: Judgement) -> Judged {
             name: run.test.clone(),
             outcome: judgement.outcome,
             cause: judgement.cause,
+            processors: Some(schedule.processors),
+            perturbed: schedule.perturbation.is_some(),
             seconds: run.ended.usage.wall.as_secs_f64(),
             cpu_seconds: run.ended.usage.cpu.as_secs_f64(),
             max_memory: run.ended.usage.max_memory,

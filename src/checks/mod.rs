@@ -9,7 +9,7 @@ pub mod vet;
 
 use std::collections::BTreeMap;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::diagnosis::{self, Ground, explanations};
 use crate::golang::{Product, Rig, Vetted, Workshop, Workspace};
@@ -28,6 +28,8 @@ pub struct Bench<'a> {
     pub exercise: &'a Exercise,
     /// The files of the submission that count.
     pub submission: &'a FileSet,
+    /// The digest of the submission, from which schedules are drawn.
+    pub digest: &'a str,
     /// Where it is built and run.
     pub workshop: &'a Workshop,
     /// The workspace in which it was built.
@@ -38,6 +40,9 @@ pub struct Bench<'a> {
     pub vetted: &'a BTreeMap<String, Vetted>,
     /// Symbols of the generated `TestMain`s, by package.
     pub test_mains: &'a BTreeMap<String, String>,
+    /// Test binaries in which goroutines can be held up, by package. Each is built when a check first asks for it; none,
+    /// where that doesn't work out.
+    pub perturbed: &'a BTreeMap<String, OnceCell<Option<Product>>>,
     /// One permit for each process that may run at a time.
     pub slots: &'a Semaphore,
     /// Replaces each check's `stress`.
@@ -335,6 +340,8 @@ fn errored_run(name: &str) -> RunReport {
         name: name.to_owned(),
         outcome: Outcome::Errored,
         cause: Some(Verdict::GraderError),
+        processors: None,
+        perturbed: false,
         seconds: 0.0,
         cpu_seconds: 0.0,
         max_memory: 0,

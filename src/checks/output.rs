@@ -2,7 +2,7 @@
 
 use super::judge::{self, Judgement};
 use super::{Bench, Decided, Judged, decide, errored_run, findings};
-use crate::golang::{Product, run_program};
+use crate::golang::{PROCESSORS, Product, run_program};
 use crate::model::{Check, Comparison, ExpectedOutput, Outcome, RunReport, Verdict};
 use crate::sandbox::Ended;
 use crate::text::{Keep, cut};
@@ -78,6 +78,8 @@ fn judged(
             name: name.to_owned(),
             outcome: judgement.outcome,
             cause: judgement.cause,
+            processors: Some(PROCESSORS),
+            perturbed: false,
             seconds: ended.usage.wall.as_secs_f64(),
             cpu_seconds: ended.usage.cpu.as_secs_f64(),
             max_memory: ended.usage.max_memory,

@@ -1,10 +1,11 @@
 //! Vets and builds: one call of the go command in the usual case.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::messages::{CompileMessage, is_the_codes_fault, parse_messages, tidy};
+use super::perturbed;
 use super::toolchain::{environment, tool_limits};
 use super::vet::{self, Vetted};
 use super::workshop::Workshop;
@@ -122,24 +123,8 @@ async fn build_unlimited(
         let mut arguments: Vec<OsString> = command.iter().map(Into::into).collect();
         if is_test {
             arguments.push(vet.into());
-            if workspace.speaks_http() {
-                arguments.push("-tags=gavelhttp".into());
-            }
         }
-        // A call that is inlined is missing from the stacks of race reports, and its arguments from goroutine dumps.
-        let module = workspace.module_path();
-        arguments.push(format!("-gcflags={module}/...=-l").into());
-        arguments.extend(
-            [
-                "-race",
-                "-trimpath",
-                "-buildvcs=false",
-                "-ldflags=-s -w",
-                "-o",
-            ]
-            .map(OsString::from),
-        );
-        arguments.push(binary.clone().into());
+        arguments.extend(race_build(workspace, is_test, &binary));
         arguments.push(package.into());
         arguments
     };
@@ -179,6 +164,53 @@ async fn build_unlimited(
     }
     Ok(Built::Failed {
         messages: failed(workshop, workspace, &second)?,
+    })
+}
+
+/// What every build of a product is told, apart from the package.
+fn race_build(workspace: &Workspace, is_test: bool, binary: &Path) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = [
+        "-race",
+        "-trimpath",
+        "-buildvcs=false",
+        "-ldflags=-s -w",
+        "-o",
+    ]
+    .map(OsString::from)
+    .into();
+    arguments.push(binary.into());
+    // A call that is inlined is missing from the stacks of race reports, and its arguments from goroutine dumps.
+    let module = workspace.module_path();
+    arguments.push(format!("-gcflags={module}/...=-l").into());
+    if is_test && workspace.speaks_http() {
+        arguments.push("-tags=gavelhttp".into());
+    }
+    arguments
+}
+
+/// Builds the test binary of `package` from sources in which goroutines can be held up. Nothing where that doesn't work
+/// out, for whatever reason: then there is still what was built from the sources as they are.
+pub async fn build_perturbed_tests(
+    workshop: &Workshop,
+    workspace: &Workspace,
+    package: &str,
+) -> Option<Product> {
+    let name = flat_name(package);
+    let overlay = perturbed::write_overlay(workspace, &name).ok()?;
+    let binary = workspace.bin().join(format!("{name}.perturbed.test"));
+    let mut arguments: Vec<OsString> = ["test", "-c", "-vet=off", "-overlay"]
+        .map(OsString::from)
+        .into();
+    arguments.push(overlay.into());
+    arguments.extend(race_build(workspace, true, &binary));
+    arguments.push(package.into());
+    let ended = go(workshop, workspace, arguments).await.ok()?;
+    if ended.exit != Exit::Code(0) {
+        return None;
+    }
+    Some(Product {
+        image: Image::seal(&binary).ok()?,
+        stage: workspace.stage(package).ok()?,
     })
 }
 

@@ -6,6 +6,7 @@
 mod build;
 mod closing;
 mod messages;
+mod perturbed;
 mod probe;
 mod run;
 mod test_main;
@@ -16,12 +17,17 @@ mod workshop;
 mod workspace;
 
 pub use build::{
-    BuildError, Built, Product, build_program, build_tests, format_differs, syntax_errors,
+    BuildError, Built, Product, build_perturbed_tests, build_program, build_tests, format_differs,
+    syntax_errors,
 };
 pub use closing::close_programs;
 pub use messages::CompileMessage;
+pub use perturbed::perturbed;
 pub use probe::{Means, NoSandbox, choose_sandbox};
-pub use run::{Rig, RunError, TestRun, run_program, run_racing_test, run_test};
+pub use run::{
+    PROCESSORS, Perturbation, Rig, RunError, Schedule, TestRun, run_program, run_racing_test,
+    run_test,
+};
 pub use test_main::add_test_mains;
 pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,

@@ -37,6 +37,24 @@ pub struct Rig<'a> {
     pub limits: &'a model::Limits,
 }
 
+/// What is varied from run to run of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Processors that the Go scheduler is told of.
+    pub processors: u32,
+    /// How goroutines are held up, in a product that was built for it.
+    pub perturbation: Option<Perturbation>,
+}
+
+/// How goroutines are held up in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Perturbation {
+    /// Which perturbed run of its test it is, from 0: the ways of holding up take turns.
+    pub number: u32,
+    /// What chance starts from.
+    pub seed: u64,
+}
+
 /// Why a run could not be made: the machine's doing or ours.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -52,7 +70,7 @@ pub enum RunError {
 }
 
 /// Processors that the Go scheduler of a program is told of, on every machine.
-pub(super) const PROCESSORS: u32 = 4;
+pub const PROCESSORS: u32 = 4;
 /// How many bytes of records a run may write.
 const RECORD_LIMIT: u64 = 1 << 20;
 /// How long a program that is out of time may take to say what it was doing.
@@ -64,8 +82,7 @@ const GO_ON_AT_A_RACE: &str = "atexit_sleep_ms=0 halt_on_error=0";
 /// A program without a witness is given a moment in which late races are still seen.
 const HALT_AT_A_RACE_AFTER_EXIT: &str = "atexit_sleep_ms=20 halt_on_error=1";
 
-/// Runs one top-level test of a built package. `processors` sets GOMAXPROCS; `leaks` says how long the witness waits for the
-/// candidate's goroutines to end.
+/// Runs one top-level test of a built package. `leaks` says how long the witness waits for the candidate's goroutines to end.
 ///
 /// # Errors
 ///
@@ -74,10 +91,10 @@ pub async fn run_test(
     rig: &Rig<'_>,
     test_main: &str,
     test: &str,
-    processors: u32,
+    schedule: Schedule,
     leaks: Leaks,
 ) -> Result<TestRun, RunError> {
-    run(rig, test_main, test, processors, leaks, HALT_AT_A_RACE).await
+    run(rig, test_main, test, schedule, leaks, HALT_AT_A_RACE).await
 }
 
 /// Runs a test that races once more, to the end, for what the race detector says on the way. It says nothing of how the
@@ -90,10 +107,10 @@ pub async fn run_racing_test(
     rig: &Rig<'_>,
     test_main: &str,
     test: &str,
-    processors: u32,
+    schedule: Schedule,
 ) -> Result<Ended, RunError> {
     let leaks = Leaks::Proven;
-    let run = run(rig, test_main, test, processors, leaks, GO_ON_AT_A_RACE).await?;
+    let run = run(rig, test_main, test, schedule, leaks, GO_ON_AT_A_RACE).await?;
     Ok(run.ended)
 }
 
@@ -101,16 +118,16 @@ async fn run(
     rig: &Rig<'_>,
     test_main: &str,
     test: &str,
-    processors: u32,
+    schedule: Schedule,
     leaks: Leaks,
     race: &str,
 ) -> Result<TestRun, RunError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)?;
     let mut input = key.to_vec();
-    input.extend(settings(rig.workspace, test_main, test, leaks));
+    input.extend(settings(rig.workspace, test_main, test, schedule, leaks));
     let scratch = rig.workspace.scratch_for_a_run()?;
-    let environment = run_environment(rig.workshop, scratch.path(), race, processors);
+    let environment = run_environment(rig.workshop, scratch.path(), race, schedule.processors);
     let spec = Spec {
         channel: Some(Channel {
             input,
@@ -128,7 +145,15 @@ async fn run(
 }
 
 /// What the witness reads after its key: `name=value`, separated by NUL.
-fn settings(workspace: &Workspace, test_main: &str, test: &str, leaks: Leaks) -> Vec<u8> {
+fn settings(
+    workspace: &Workspace,
+    test_main: &str,
+    test: &str,
+    schedule: Schedule,
+    leaks: Leaks,
+) -> Vec<u8> {
+    let perturb = schedule.perturbation;
+    let perturb = perturb.map_or(String::new(), |how| format!("{},{}", how.number, how.seed));
     let leaks = match leaks {
         Leaks::Proven => "proven",
         Leaks::Strict => "strict",
@@ -149,6 +174,7 @@ fn settings(workspace: &Workspace, test_main: &str, test: &str, leaks: Leaks) ->
         format!("watchdog={watchdog}"),
         format!("callers={callers}"),
         format!("leaks={leaks}"),
+        format!("perturb={perturb}"),
         format!("test.run=^{test}$"),
         "test.v=test2json".to_owned(),
         "test.paniconexit0=true".to_owned(),

@@ -74,7 +74,11 @@ impl Workshop {
     /// the build cache and to where products go.
     pub(super) fn view_of_a_tool(&self, workspace: &Workspace) -> View {
         let mut view = self.view_of_the_toolchain(&workspace.scratch());
-        view.read.extend([workspace.module(), workspace.witness()]);
+        view.read.extend([
+            workspace.module(),
+            workspace.witness(),
+            workspace.perturbed(),
+        ]);
         view.write
             .extend([workspace.bin(), self.toolchain.build_cache()]);
         view

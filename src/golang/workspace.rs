@@ -3,6 +3,7 @@
 //! ```text
 //! module/    the exercise's module as it is built
 //! witness/   the witness's module
+//! perturbed/ sources that stand in for those of the module in a perturbed build
 //! bin/       what was built
 //! stage/     one folder for each package: where its runs start, with its testdata and nothing else
 //! scratch/   HOME and TMPDIR of the tools, and a folder in it for each run
@@ -27,6 +28,7 @@ pub struct Workspace {
     speaks_http: bool,
     points_weakly: bool,
     leaves_callbacks: bool,
+    sources: FileSet,
 }
 
 /// Why a workspace could not be made: the machine's doing, never the candidate's.
@@ -63,6 +65,11 @@ impl Workspace {
                 .iter()
                 .any(|name| mentions(name.as_bytes())),
             points_weakly: mentions(b"\"weak\"") || mentions(b"`weak`"),
+            sources: files
+                .iter()
+                .filter(|(path, _)| path.ends_with(".go") && !path.ends_with("_test.go"))
+                .map(|(path, file)| (path.clone(), file.clone()))
+                .collect(),
         };
         // Runs may belong to another user, who sees where they start and where they write, and nothing else.
         let open = Permissions::from_mode(0o711);
@@ -70,6 +77,7 @@ impl Workspace {
         for (folder, is_open) in [
             ("module", false),
             ("witness", false),
+            ("perturbed", false),
             ("bin", false),
             ("stage", true),
             ("scratch", true),
@@ -106,6 +114,16 @@ impl Workspace {
     /// The witness's module.
     pub fn witness(&self) -> PathBuf {
         self.root.path().join("witness")
+    }
+
+    /// What stands in for sources of the module in a perturbed build.
+    pub fn perturbed(&self) -> PathBuf {
+        self.root.path().join("perturbed")
+    }
+
+    /// The module's Go files that are no tests.
+    pub fn sources(&self) -> &FileSet {
+        &self.sources
     }
 
     /// The module's path, as its `go.mod` declares it.

@@ -7,6 +7,7 @@
 mod bodies;
 mod directives;
 mod literal;
+mod points;
 mod reader;
 mod scopes;
 mod shape;
@@ -18,6 +19,7 @@ use std::ops::Range;
 
 pub use bodies::{Act, ActKind, Body, bodies};
 pub use directives::{Directive, DirectiveKind};
+pub use points::{Point, Points, Side, points};
 
 use crate::model::Place;
 

@@ -5,7 +5,7 @@ mod made;
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OnceCell, Semaphore, mpsc};
 
 use self::made::{add_generated, build, compile_findings, format_finding};
 use super::{PolicyUse, Settings};
@@ -276,14 +276,20 @@ impl Stage<'_> {
             submission: self.name.to_owned(),
         });
 
+        let perturbed = test_mains
+            .keys()
+            .map(|package| (package.clone(), OnceCell::new()))
+            .collect();
         let bench = Bench {
             workshop: &settings.workshop,
             exercise,
             submission,
+            digest: &self.collected.digest,
             workspace: &workspace,
             products: &made.products,
             vetted: &made.vetted,
             test_mains: &test_mains,
+            perturbed: &perturbed,
             slots: self.slots,
             runs: settings.runs,
         };

@@ -315,6 +315,11 @@ pub struct RunReport {
     /// What a failed run counts as.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Verdict>,
+    /// Processors that the Go scheduler was told of (GOMAXPROCS); absent where the run could not be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processors: Option<u32>,
+    /// Whether goroutines were held up at random, so that what rarely happens happens.
+    pub perturbed: bool,
     /// Wall-clock seconds.
     pub seconds: f64,
     /// Processor seconds.

@@ -67,6 +67,8 @@ pub(super) fn run(name: &str, cause: Option<Verdict>) -> RunReport {
             Some(_) => Outcome::Failed,
         },
         cause,
+        processors: Some(4),
+        perturbed: false,
         seconds: 0.035,
         cpu_seconds: 0.02,
         max_memory: 48 << 20,

@@ -9,6 +9,7 @@ mod hostile;
 mod house;
 mod interruption;
 mod partial_credit;
+mod perturbation;
 mod proofs;
 mod races;
 mod reports;

@@ -24,6 +24,7 @@ import (
 	"0gavel.invalid/witness/internal/early/pprof"
 	earlyruntime "0gavel.invalid/witness/internal/early/runtime"
 	"0gavel.invalid/witness/internal/first"
+	"0gavel.invalid/witness/perturb"
 )
 
 // exitRefused is the exit code of a witness that will not work. Anyone can exit with 97: only a sealed "refused" record
@@ -67,6 +68,9 @@ func Main(m *testing.M, author func(*testing.M)) {
 		refuse("this toolchain has no goroutineleak profile")
 	}
 	if err := flags.Force(settings.flags); err != nil {
+		refuse(err.Error())
+	}
+	if err := perturb.Prepare(settings.perturb); err != nil {
 		refuse(err.Error())
 	}
 	// An init function may have appended "-test.run=NONE". The flags are forced by now; this is for tests that parse

@@ -14,6 +14,7 @@ type settings struct {
 	watchdog bool              // whether a test may be proven to be stuck
 	strict   bool              // whether all of the candidate's goroutines must end
 	callers  bool              // whether timers or the garbage collector may call functions of the candidate's or the tests'
+	perturb  string            // for package perturb
 	flags    map[string]string // test.* flags
 }
 
@@ -36,6 +37,8 @@ func parseSettings(text []byte) (settings, error) {
 			s.callers = value != "none"
 		case key == "leaks":
 			s.strict = value == "strict"
+		case key == "perturb":
+			s.perturb = value
 		default:
 			s.flags[key] = value
 		}

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"0gavel.invalid/witness/perturb"
 )
 
 // ended counts "end" records, so that the harness sees that none is missing.
@@ -51,10 +53,12 @@ func observe(name string, t testing.TB, body func()) {
 	underWay.Store(currentGoroutine())
 	t.Cleanup(func() {
 		underWay.Store("")
+		perturb.End()
 		ended.Add(1)
 		send(newRecord("end").text(fName, name).flag(fReturned, returned).flag(fFailed, t.Failed()).
 			flag(fSkipped, t.Skipped()).num(fRaces, raceErrors()-races).num(fNanos, int(time.Since(start))))
 	})
+	perturb.Begin()
 	body()
 	returned = true
 }
