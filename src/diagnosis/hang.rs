@@ -7,6 +7,8 @@ use crate::gotest::dump::{Activity, Goroutine};
 use crate::model::{Finding, FindingKind};
 use crate::text::plural;
 
+/// How many calls that led to where a goroutine is busy are told of.
+const MOST_CALLERS: usize = 3;
 /// How many groups of goroutines are told of.
 const MOST_GROUPS: usize = 5;
 
@@ -130,12 +132,17 @@ fn busy(ground: &Ground<'_>, goroutines: &[&Goroutine], all: &[Goroutine]) -> Op
         matches!(goroutine.activity, Activity::Running | Activity::Runnable)
     };
     let spots = |goroutine: &&Goroutine| {
-        let place = ground
-            .first_place(&goroutine.frames)
-            .map(|(_, place)| place);
+        let mut calls = goroutine
+            .frames
+            .iter()
+            .filter_map(|frame| ground.place(frame));
+        let place = calls.next();
+        // The loop may be in a function that calls the one that was caught.
+        let callers = calls.take(MOST_CALLERS);
         let start = ground.start_of(goroutine);
         let mut spots = Vec::new();
         spots.extend(place.map(|place| Spot::new("it was here when it was ended", place)));
+        spots.extend(callers.map(|place| Spot::new("called from here", place)));
         // The stack of one that runs on another thread isn't known.
         if !spots.is_empty() || goroutine.frames.is_empty() {
             spots.extend(start.map(|place| Spot::new("it was started here", place)));
