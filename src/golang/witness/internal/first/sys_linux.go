@@ -16,11 +16,16 @@ func write(fd uintptr, b []byte) int {
 	return int(sys(sysWrite, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b))))
 }
 
-// protect closes what was read, keeps other processes (and, for an ordinary user, the process itself by way of
+// protect puts standard input in the place of what was read, keeps other processes (and, for an ordinary user, the process itself by way of
 // /proc/self/mem) from reading this one's memory, and keeps the records' descriptor out of programs that it starts.
+//
+// The number of what was read stays taken. The runtime would else use it for its poller, and an os.File that a candidate
+// has made of it would close the poller, which kills the process, whenever garbage is next collected.
 func protect() {
-	const prSetDumpable, fSetFD, fdCloExec = 4, 2, 1
-	sys(sysClose, fdSettings, 0, 0)
+	const prSetDumpable, fSetFD, fdCloExec, oCloExec = 4, 2, 1, 0x80000
+	if length == 0 || int(sys(sysDup3, 0, fdSettings, oCloExec)) < 0 {
+		sys(sysClose, fdSettings, 0, 0)
+	}
 	if int(sys(sysPrctl, prSetDumpable, 0, 0)) < 0 {
 		Failure = "can't make the process non-dumpable"
 	}

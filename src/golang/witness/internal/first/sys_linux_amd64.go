@@ -1,3 +1,3 @@
 package first
 
-const sysRead, sysWrite, sysClose, sysFcntl, sysPrctl = 0, 1, 3, 72, 157
+const sysRead, sysWrite, sysClose, sysFcntl, sysPrctl, sysDup3 = 0, 1, 3, 72, 157, 292

@@ -1,3 +1,3 @@
 package first
 
-const sysRead, sysWrite, sysClose, sysFcntl, sysPrctl = 63, 64, 57, 25, 167
+const sysRead, sysWrite, sysClose, sysFcntl, sysPrctl, sysDup3 = 63, 64, 57, 25, 167, 24
