@@ -27,7 +27,7 @@ pub fn perturbed(sources: &FileSet) -> FileSet {
 
 /// A name for the import that stands nowhere in the sources.
 fn unused_name(sources: &FileSet) -> String {
-    let mut name = "perturb".to_owned();
+    let mut name = "gavelPerturb".to_owned();
     while sources.values().any(|file| {
         file.bytes
             .windows(name.len())

@@ -117,7 +117,7 @@ fn perturbed_sources_keep_their_lines_and_stay_go() {
             );
             for (before, after) in before.lines().zip(after.lines()) {
                 assert_eq!(before, without_points(after), "{package}/{path}");
-                points += after.matches("perturb.").count();
+                points += after.matches(NAME).count();
             }
             fs::write(folder.join(path), &file.bytes).expect("a file");
         }
@@ -203,11 +203,14 @@ fn as_text(file: &ProjectFile) -> &str {
     std::str::from_utf8(&file.bytes).expect("UTF-8")
 }
 
+/// Where a call begins that was put in.
+const NAME: &str = "gavelPerturb.";
+
 /// A line without what was put into it.
 fn without_points(line: &str) -> String {
     let mut rest = line;
     let mut kept = String::new();
-    while let Some(at) = rest.find("perturb.") {
+    while let Some(at) = rest.find(NAME) {
         let (before, call) = rest.split_at(at);
         let end = call.find(')').expect("a call") + 1;
         if let Some(after) = call[end..].strip_prefix("; ") {
@@ -219,7 +222,7 @@ fn without_points(line: &str) -> String {
         }
     }
     kept.push_str(rest);
-    match kept.split_once("; import perturb ") {
+    match kept.split_once("; import gavelPerturb ") {
         Some((before, after)) => {
             let (_, after) = after.split_once("/perturb\"").expect("an import");
             before.to_owned() + after
