@@ -330,7 +330,8 @@ fn named_lines<'a>(check: &CheckReport, files: &'a FileSet) -> Vec<&'a str> {
     };
     let line = |place: Place| {
         let text = std::str::from_utf8(&files.get(&place.file)?.bytes).ok()?;
-        text.lines().nth(place.line as usize - 1).map(str::trim)
+        let before = (place.line as usize).checked_sub(1)?;
+        text.lines().nth(before).map(str::trim)
     };
     check
         .findings

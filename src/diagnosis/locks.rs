@@ -40,6 +40,7 @@ pub(super) enum Tangle {
 
 /// The worst tangle among these goroutines. What addresses prove comes before what names suggest.
 pub(super) fn tangle(ground: &Ground<'_>, waiters: &[Waiter<'_>]) -> Option<Tangle> {
+    let waiters = &waiters[..waiters.len().min(MOST_WAITERS)];
     let offsets = offsets(ground, waiters);
     let held: Vec<Vec<Held>> = waiters
         .iter()
@@ -67,7 +68,8 @@ pub(super) fn tangle(ground: &Ground<'_>, waiters: &[Waiter<'_>]) -> Option<Tang
     let cycle = |edges: &[Vec<(usize, Held)>]| {
         seekers.iter().find_map(|&seeker| {
             let mut path = Vec::new();
-            find_cycle(edges, seeker, seeker, &mut path).then_some(Tangle::Cycle(path))
+            let mut steps = MOST_STEPS;
+            find_cycle(edges, seeker, seeker, &mut path, &mut steps).then_some(Tangle::Cycle(path))
         })
     };
     let (sure, likely) = (edges(Likeness::Address), edges(Likeness::Name));
@@ -97,6 +99,10 @@ enum Likeness {
     Name,
 }
 
+/// How many goroutines are looked at: more of them do the same as others.
+const MOST_WAITERS: usize = 200;
+/// How many steps are taken to find a cycle from one goroutine; people's cycles take a few.
+const MOST_STEPS: usize = 2_000;
 /// How many goroutines a cycle may have to be found.
 const LONGEST_CYCLE: usize = 5;
 
@@ -106,6 +112,7 @@ fn find_cycle(
     start: usize,
     at: usize,
     path: &mut Vec<(usize, Held)>,
+    steps: &mut usize,
 ) -> bool {
     if path.len() == LONGEST_CYCLE {
         return false;
@@ -114,8 +121,12 @@ fn find_cycle(
         if path.iter().any(|(known, _)| known == holder) {
             continue;
         }
+        let Some(left) = steps.checked_sub(1) else {
+            return false;
+        };
+        *steps = left;
         path.push((*holder, held.clone()));
-        if *holder == start || find_cycle(edges, start, *holder, path) {
+        if *holder == start || find_cycle(edges, start, *holder, path, steps) {
             return true;
         }
         path.pop();
@@ -133,10 +144,13 @@ fn holders(
     let wanted = &waiters[seeker];
     let is_it = |lock: &Held| match by {
         Likeness::Address => lock.address.is_some() && lock.address == wanted.address,
-        Likeness::Name => wanted
-            .subject
-            .as_deref()
-            .is_some_and(|name| last_name(name) == last_name(&lock.subject)),
+        Likeness::Name => {
+            may_be_one(lock.address, wanted.address)
+                && wanted
+                    .subject
+                    .as_deref()
+                    .is_some_and(|name| last_name(name) == last_name(&lock.subject))
+        }
     };
     let mut found = Vec::new();
     for (other, locks) in held.iter().enumerate().filter(|(at, _)| *at != seeker) {
@@ -148,6 +162,11 @@ fn holders(
         );
     }
     found
+}
+
+/// Whether two locks may be the same: unless both addresses are known and differ.
+fn may_be_one(one: Option<u64>, other: Option<u64>) -> bool {
+    one.is_none() || other.is_none() || one == other
 }
 
 /// The lock that a goroutine waits for, if it holds it itself.
@@ -167,6 +186,9 @@ fn own_lock(ground: &Ground<'_>, waiter: &Waiter<'_>, held: &[Held], by: Likenes
             // Methods of one type may call their receivers differently.
             let path = |subject: &str| subject.split_once('.').map(|(_, path)| path.to_owned());
             let is_it = |lock: &&Held| {
+                if !may_be_one(lock.address, waiter.address) {
+                    return false;
+                }
                 let is_of_a_receiver = owner.ends_with(')') && lock.owner == owner;
                 subject == lock.subject
                     && (!subject.contains('.') || lock.function == frame.function)

@@ -122,3 +122,30 @@ fn leaks_are_told() {
 fn crashes_are_told() {
     insta::assert_snapshot!(all_told("crash-"));
 }
+
+/// Each of many goroutines holds the lock of its own rank and waits for one of the next: without a bound on the steps, the
+/// search for a circle would not end.
+#[test]
+fn locks_that_many_wait_for_in_a_row_are_no_circle() {
+    let source = "package p\n\nfunc f(a, b *T) {\n\ta.mu.Lock()\n\tb.mu.Lock()\n}\n";
+    let sources = FileSet::from([("p.go".to_owned(), ProjectFile::new(source))]);
+    let ground = Ground::new("p", &sources);
+    let ranks = [0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x6000, 0x7000];
+    let mut text = String::new();
+    for number in 0..3_000 {
+        let rank = number % 6;
+        writeln!(
+            text,
+            "goroutine {} [sync.Mutex.Lock]:\nsync.(*Mutex).Lock({:#x})\n\tsync/mutex.go:46 +0x1\np.f({:#x}, {:#x})\n\tp/p.go:5 +0x1\n",
+            number + 1,
+            ranks[rank + 1] + 8,
+            ranks[rank],
+            ranks[rank + 1],
+        )
+        .expect("a string");
+    }
+    let goroutines = dump::read_dump(&text).goroutines;
+    assert_eq!(goroutines.len(), 3_000);
+    let finding = hang(&ground, &goroutines).expect("a finding");
+    assert_eq!(finding.explanation.as_deref(), Some("lock-never-released"));
+}
