@@ -195,7 +195,7 @@ fn end_of<'a>(reader: &Reader<'a>, node: Node<'a>) -> usize {
 mod tests {
     use super::*;
 
-    /// The source with `•` at each point.
+    /// The source with `•` at each point, `?` where it follows a check.
     fn marked(text: &str) -> String {
         let found = points(text.as_bytes()).unwrap_or_else(|fault| panic!("{fault}\n{text}"));
         let mut marked = String::new();
@@ -222,15 +222,15 @@ mod tests {
         has_points("•ch <- 1•");
         has_points("•v := <-ch; return v");
         has_points("•select {}");
-        has_points("•select { case v := <-ch: •use(v)•; case ch <- 1: n++; default: •close(ch)• }");
-        has_points("•for v := range ch { •use(v)• }");
-        has_points("for i := 0; i < 3; i++ { •use(i)• }");
+        has_points("•select { case v := <-ch: ?use(v)•; case ch <- 1: n++; default: ?close(ch)• }");
+        has_points("•for v := range ch { ?use(v)• }");
+        has_points("for i := 0; i < 3; i++ { ?use(i)• }");
         has_points("•for !done.Load() { }");
         has_points("•go func() { •wg.Done()• }()•");
         has_points("defer func() { •mu.Unlock()• }()");
         has_points("x := func() int { •return f() }");
         has_points("•a[<-ch]++•");
-        has_points("L: for { •if use() { continue L } }");
+        has_points("L: for { ?if use() { continue L } }");
     }
 
     #[test]
@@ -242,13 +242,24 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_a_check_is_known() {
+        has_points("if n > 3 { return }; n++; ?use(); •use()•");
+        has_points(
+            "•if c, ok := m.get(); ok { ?mu.Unlock(); ?c.wait()• }; ?mu.Unlock(); ?use(); •use()•",
+        );
+        has_points("•for range ch { }; ?close(done)•");
+        has_points("•mu.Lock(); { •mu.Unlock()• }");
+        has_points("•go func() { •use()• }()•");
+    }
+
+    #[test]
     fn headers_and_clauses_are_left_whole() {
         has_points(
-            "•if v, ok := get(); ok { •use(v)• } else if w := get2(); w { •use(w)• } else { •x()• }",
+            "•if v, ok := get(); ok { ?use(v)• } else if w := get2(); w { ?use(w)• } else { ?x()• }",
         );
-        has_points("•switch v := get().(type) { case int: •use(v)•; case string: n++; default: }");
-        has_points("switch { case n > 1: •use(1); fallthrough; case n > 2: }");
-        has_points("•for i, v := range get() { •use(i, v)• }");
+        has_points("•switch v := get().(type) { case int: ?use(v)•; case string: n++; default: }");
+        has_points("switch { case n > 1: ?use(1); fallthrough; case n > 2: }");
+        has_points("•for i, v := range get() { ?use(i, v)• }");
         has_points("•if x := func() bool { •return get() }; x() { n++ }");
         has_points("t := T{f: func() { •use()• }, g: 1}");
         has_points("•use(func() { •x()• }, func() { })•");
@@ -257,7 +268,7 @@ mod tests {
     #[test]
     fn the_compiler_still_sees_where_a_function_ends() {
         has_points("•panic(use())");
-        has_points("for { •use()• }");
+        has_points("for { ?use()• }");
         has_points("•use(); return");
         has_points("goto L; •L: use()");
         has_points("•if use() { return 1 } else { return 2 }");

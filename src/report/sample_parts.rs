@@ -67,7 +67,7 @@ pub(super) fn run(name: &str, cause: Option<Verdict>) -> RunReport {
             Some(_) => Outcome::Failed,
         },
         cause,
-        processors: Some(4),
+        processors: (cause != Some(Verdict::GraderError)).then_some(4),
         perturbed: false,
         seconds: 0.035,
         cpu_seconds: 0.02,

@@ -271,12 +271,15 @@ pub(super) fn disallowed(name: &str) -> SubmissionReport {
 
 pub(super) fn grader_error(name: &str) -> SubmissionReport {
     let mut checks = all_passed();
-    fail(
+    let at = fail(
         &mut checks,
         "waits-for-workers",
         Outcome::Errored,
         "can't create the workspace: no space left on device",
     );
+    checks[at]
+        .runs
+        .push(run("TestWaitsForWorkers", Some(Verdict::GraderError)));
     submission(name, Verdict::GraderError, checks)
 }
 

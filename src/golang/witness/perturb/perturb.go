@@ -22,13 +22,13 @@ import (
 
 const (
 	microsecond = 1000
-	shortest    = 5 // 2^5 µs: less is lost in the noise of a busy machine
-	middle      = 9
-	longest     = 13                   // 2^12 µs: one hold-up takes less
 	slice       = 50 * microsecond     // of a hold-up, after which others have a turn on its processor
-	allowance   = 20_000 * microsecond // of time that hold-ups may take in all, counted once where they coincide
+	allowance   = 20_000 * microsecond // of time that hold-ups take in all, counted once where they coincide
 	fresh       = 8                    // visits of a place after which its hold-ups are halved, and so on
 )
+
+// Hold-ups last 2^shortest µs (less is lost in the noise of a busy machine) to 2^longest µs.
+const shortest, middle, longest = 5, 9, 13
 
 // A way says at which visits of which places goroutines are held up.
 type way struct {
