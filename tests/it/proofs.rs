@@ -32,7 +32,7 @@ fn each_fault_is_named() {
         ),
         (
             "reference-loses",
-            "reference: loses third (50 points): TestThird failed (in 2 of 2 runs): Third() = 4, want 3",
+            "reference: loses third (50 points): TestThird failed: Third() = 4, want 3",
         ),
         (
             "skips",
