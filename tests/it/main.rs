@@ -2,7 +2,6 @@
 
 mod bad_input;
 mod commands;
-mod detection;
 mod explanations;
 mod handed_in;
 mod hostile;

@@ -1,7 +1,6 @@
 //! Runs the binary in a temporary root of its own and looks at what it leaves there.
 
 pub mod hostile;
-pub mod kernels;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
