@@ -40,20 +40,10 @@ struct Side<'a> {
     is_elsewhere: bool,
 }
 
-/// Where the candidate waits for a `WaitGroup`, if that is at one place only, or if a function does so that is also one of
-/// those who are waited for.
+/// Where the candidate waits for a `WaitGroup`, if that is at one place only.
 fn the_only_wait(ground: &Ground<'_>) -> Vec<Spot> {
-    let waits = ground.all_acts(ActKind::Wait);
-    let is_waited_for = |wait: &&Place| {
-        let subject = ground.subject_at(wait, &[ActKind::Wait]);
-        let acts = ground.body_at(wait).map(|body| &body.acts[..]);
-        acts.unwrap_or_default()
-            .iter()
-            .any(|act| act.kind == ActKind::Done && Some(act.subject.as_str()) == subject)
-    };
-    let own: Vec<Place> = waits.iter().filter(is_waited_for).cloned().collect();
-    match (&waits[..], &own[..]) {
-        ([only], _) | (_, [only]) => vec![Spot::new("it is waited for here", only.clone())],
+    match &ground.all_acts(ActKind::Wait)[..] {
+        [only] => vec![Spot::new("it is waited for here", only.clone())],
         _ => Vec::new(),
     }
 }

@@ -59,10 +59,9 @@ fn the_list_of_kernels_is_sound() {
         }
         let twin = fs::read_to_string(fixed(&kernel.group).join(&kernel.file)).expect("a twin");
         assert_ne!(kernel.buggy_source(), twin, "{name} is its own twin");
-        assert_eq!(
-            kernel.label.texts().is_empty(),
-            kernel.at.texts().is_empty(),
-            "{name} has a label without a place or a place without a label"
+        assert!(
+            kernel.at.texts().is_empty() || !kernel.label.texts().is_empty(),
+            "{name} has a place without a label"
         );
         let tests = kernel.file.replace(".go", "_test.go");
         let tests = fixed(&kernel.group).with_file_name("hidden").join(tests);

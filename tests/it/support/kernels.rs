@@ -144,7 +144,8 @@ impl Kernel {
                 seen.labels.insert(label.to_owned());
             }
             // A line counts wherever it is named, the name only together with the line.
-            let names_line = is_at(&finding["place"])
+            let names_line = wanted.is_empty()
+                || is_at(&finding["place"])
                 || each(&finding["related"]).any(|related| is_at(&related["place"]));
             seen.is_line_named |= names_line;
             seen.is_called_by_its_name |= names_line && self.label.has(label);
