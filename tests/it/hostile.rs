@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::support::hostile::{
-    Ground, Host, Who, copy_tree, groups_of, is_root, open, processes_of, words,
+    Ground, Host, USER, Who, copy_tree, groups_of, is_root, open, processes_of, threads_of, words,
 };
 use crate::support::{grade_json, lacking, left_in, repository, text};
 
@@ -144,6 +146,10 @@ fn verdict(submission: &Value) -> (&str, &str) {
 /// Grades those of the submissions that `filter` takes, four at a time, and compares.
 fn suite(tier: &str, who: Who, filter: impl Fn(&str) -> bool) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    suite_in_turn(tier, who, filter);
+}
+
+fn suite_in_turn(tier: &str, who: Who, filter: impl Fn(&str) -> bool) {
     // The cache is made by whoever runs the tests.
     grade_json(&["--sandbox", "none", "fixtures/samples/log-report"], 0);
     let ground = Ground::prepare(who);
@@ -246,6 +252,35 @@ fn landlock_holds_them_as_root() {
 )]
 fn landlock_holds_them_as_a_user() {
     suite("landlock", Who::User, |name| !is_for_the_compiler(name));
+}
+
+#[test]
+#[cfg_attr(
+    not(has_landlock),
+    ignore = "this kernel has no Landlock, or it is switched off"
+)]
+#[cfg_attr(
+    not(is_root),
+    ignore = "only root, with setpriv, has a user whose threads are all of this test"
+)]
+fn a_users_thread_bomb_leaves_numbers_for_others() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_over = AtomicBool::new(false);
+    let most = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut most = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                most = most.max(threads_of(USER));
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            most
+        });
+        suite_in_turn("landlock", Who::User, |name| name == "thread-bomb-raw");
+        is_over.store(true, Ordering::Relaxed);
+        watcher.join().expect("no panic")
+    });
+    // 256 are allowed to a run; the bomb was seen, and is far from all numbers of a machine.
+    assert!((256..3000).contains(&most), "{most} threads");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use nix::libc;
 use nix::sched::{CloneFlags, unshare};
+use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use seccompiler::BpfProgram;
 
@@ -81,6 +82,9 @@ fn confine(order: &Order, prepared: &Prepared) -> Result<(), Refusal> {
             .map_err(|error| format!("can't give {} to the program: {error}", scratch.display()))?;
     }
     rights::give_up(identity)?;
+    if order.tier == Tier::Landlock && order.groups == 0 {
+        limit_user(order.processes.saturating_mul(PROCESSES_ABOVE))?;
+    }
     nix::unistd::chdir(&order.directory)
         .map_err(|error| format!("can't enter {}: {error}", order.directory.display()))?;
     if order.tier == Tier::Landlock {
@@ -106,7 +110,6 @@ fn join_group(descriptor: i32) -> nix::Result<()> {
 }
 
 fn set_limits(order: &Order, prepared: &Prepared) -> Result<(), Refusal> {
-    let failed = |number: u32| format!("setrlimit {number}: {}", io::Error::last_os_error());
     for (number, soft, hard) in &order.limits {
         set_limit(*number, *soft, *hard).map_err(|()| failed(*number))?;
     }
@@ -118,6 +121,38 @@ fn set_limits(order: &Order, prepared: &Prepared) -> Result<(), Refusal> {
             .map_err(|()| failed(libc::RLIMIT_NPROC))?;
     }
     Ok(())
+}
+
+/// Of the limit on a run's processes, how many times as many its user may come to have more than there were before. The run
+/// itself is ended long before, and others beside it have room then.
+const PROCESSES_ABOVE: u64 = 8;
+
+/// Where only all processes of a user can be held: allows `more` than the user has now. The kernel doesn't say how many these
+/// are, and `/proc` may not show all: the limit is doubled until one more can be started.
+fn limit_user(more: u64) -> Result<(), Refusal> {
+    let most = getrlimit(Resource::RLIMIT_NPROC)
+        .map_err(|error| format!("getrlimit: {error}"))?
+        .1;
+    let enough = std::iter::successors(Some(256_u64), |limit| limit.checked_mul(2))
+        .take_while(|limit| *limit < most)
+        .find(|limit| set_limit(libc::RLIMIT_NPROC, *limit, most).is_ok() && can_fork());
+    let limit = enough.map_or(most, |limit| limit.saturating_add(more));
+    set_limit(libc::RLIMIT_NPROC, limit, limit).map_err(|()| failed(libc::RLIMIT_NPROC))
+}
+
+fn can_fork() -> bool {
+    match super::fork_into(CloneFlags::empty()) {
+        Ok(None) => super::leave(0),
+        Ok(Some(pid)) => {
+            let _ = nix::sys::wait::waitpid(pid, None);
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+fn failed(number: u32) -> Refusal {
+    format!("setrlimit {number}: {}", io::Error::last_os_error())
 }
 
 #[expect(unsafe_code, reason = "setrlimit by number")]

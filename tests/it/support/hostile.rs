@@ -4,7 +4,7 @@
 use std::fs::{self, Permissions};
 use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::{repository, text};
 
 /// An ordinary user, who needn't have a name.
-const USER: u32 = 12_345;
+pub const USER: u32 = 12_345;
 
 /// Who runs gavel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,6 +252,15 @@ pub fn processes_of(folder: &Path) -> Vec<PathBuf> {
             environment.contains(needle).then(|| entry.path())
         })
         .collect()
+}
+
+/// How many threads a user has.
+pub fn threads_of(user: u32) -> usize {
+    let processes = fs::read_dir("/proc").expect("processes").flatten();
+    processes
+        .filter(|entry| entry.metadata().is_ok_and(|about| about.uid() == user))
+        .filter_map(|entry| Some(fs::read_dir(entry.path().join("task")).ok()?.count()))
+        .sum()
 }
 
 pub fn groups_of(pid: u32) -> Vec<PathBuf> {
