@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::gosource;
-use crate::model::{Exercise, FileSet};
+use crate::model::{CheckKind, Exercise, FileSet};
 
 /// The faults that reading brings to light.
 pub(super) fn problems(exercise: &Exercise) -> Vec<String> {
@@ -39,7 +39,10 @@ fn unnamed_identifiers(exercise: &Exercise) -> Vec<String> {
         let packages: BTreeSet<&str> = exercise
             .checks
             .iter()
-            .map(|check| check.kind.package())
+            .filter_map(|check| match &check.kind {
+                CheckKind::GoTest(kind) => Some(kind.package.as_str()),
+                CheckKind::Output(_) | CheckKind::Vet(_) => None,
+            })
             .collect();
         for package in packages {
             let folder = package.trim_start_matches("./");

@@ -53,14 +53,11 @@ fn a_good_exercise_loads_completely() {
     assert_eq!(shout.limits.memory, 64 << 20);
     let sides: Vec<_> = shout.checks.iter().map(|check| check.visible).collect();
     assert_eq!(sides, [true, false]);
-    let CheckKind::Output {
-        stdin, expected, ..
-    } = &shout.checks[1].kind
-    else {
+    let CheckKind::Output(check) = &shout.checks[1].kind else {
         panic!("a check of the wrong type");
     };
     assert_eq!(
-        (&stdin[..], &expected.stdout[..]),
+        (&check.stdin[..], &check.expected.stdout[..]),
         (&b"a\nb\n"[..], &b"A\nB\n"[..])
     );
 }

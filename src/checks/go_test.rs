@@ -4,12 +4,12 @@ use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 
 use super::judge::{self, Exhibit, Judgement};
-use super::{Bench, Decided, Judged, decide, findings};
+use super::{Decided, Given, Judged, LOST, decide, findings, undecided};
 use crate::golang::{
     Perturbation, Product, Schedule, TestRun, build_perturbed_tests, run_racing_test, run_test,
 };
 use crate::gotest::{crash, said};
-use crate::model::{Check, Finding, FindingKind, Leaks, Outcome, RunReport, Verdict};
+use crate::model::{Check, Finding, FindingKind, GoTestCheck, Leaks, Outcome, RunReport, Verdict};
 use crate::text::{Keep, cut};
 
 /// Processors that the Go scheduler is told of, in turn: the same on every machine, and varied under stress.
@@ -18,15 +18,17 @@ const PROCESSORS: [u32; 4] = [4, 2, 1, 8];
 const ROUND: usize = 4;
 
 /// Runs each test `runs` times, until a test has failed: first as it is, then, most of the times, perturbed.
-pub(super) async fn run(
-    bench: &Bench<'_>,
-    check: &Check,
-    product: &Product,
-    package: &str,
-    tests: &[String],
-    runs: u32,
-    leaks: Leaks,
-) -> Decided {
+pub(super) async fn run(given: &Given<'_>, check: &Check, kind: &GoTestCheck) -> Decided {
+    let GoTestCheck {
+        package,
+        tests,
+        stress,
+        leaks,
+    } = kind;
+    let (runs, leaks) = (given.runs.unwrap_or(*stress).max(1), *leaks);
+    let Some(product) = given.product(check) else {
+        return undecided(check, LOST);
+    };
     let planned = tests.len() * usize::try_from(runs).unwrap_or(usize::MAX);
     let plain_runs = plain_runs(runs);
     let plain: Vec<u32> = (0..plain_runs).collect();
@@ -36,7 +38,7 @@ pub(super) async fn run(
         let perturbed = if round.first() < Some(&plain_runs) {
             None
         } else {
-            perturbed_product(bench, package).await
+            perturbed_product(given, package).await
         };
         let product = perturbed.unwrap_or(product);
         let of_round: Vec<(&str, Schedule)> = round
@@ -47,7 +49,7 @@ pub(super) async fn run(
                     processors: PROCESSORS[number as usize % PROCESSORS.len()],
                     perturbation: perturbed.map(|_| Perturbation {
                         number: number - plain_runs,
-                        seed: seed(bench.digest, test, number),
+                        seed: seed(given.digest, test, number),
                     }),
                 };
                 (test, schedule)
@@ -55,7 +57,7 @@ pub(super) async fn run(
             .collect();
         let runs = of_round
             .iter()
-            .map(|planned| one(bench, product, package, *planned, leaks));
+            .map(|planned| one(given, product, package, *planned, leaks));
         let mut runs = join_all(runs).await;
         // One run is enough to show what else races.
         let racing = runs
@@ -63,7 +65,7 @@ pub(super) async fn run(
             .zip(&of_round)
             .find(|(run, _)| run.report.cause == Some(Verdict::DataRace));
         if let Some((run, planned)) = racing {
-            add_other_races(bench, product, package, *planned, run).await;
+            add_other_races(given, product, package, *planned, run).await;
         }
         judged.extend(runs);
         if judged
@@ -78,19 +80,19 @@ pub(super) async fn run(
 
 /// Adds to the race that ended a run what races beside it. The run's verdict stands, whatever comes of this.
 async fn add_other_races(
-    bench: &Bench<'_>,
+    given: &Given<'_>,
     product: &Product,
     package: &str,
     (test, schedule): (&str, Schedule),
     run: &mut Judged,
 ) {
-    let Some(symbol) = bench.test_mains.get(package) else {
+    let Some(symbol) = given.test_mains.get(package) else {
         return;
     };
-    let Ok(_slot) = bench.slots.acquire().await else {
+    let Ok(_slot) = given.slots.acquire().await else {
         return;
     };
-    let Ok(ended) = run_racing_test(&bench.rig(product), symbol, test, schedule).await else {
+    let Ok(ended) = run_racing_test(&given.rig(product), symbol, test, schedule).await else {
         return;
     };
     let is_race = |finding: &Finding| finding.kind == FindingKind::Race;
@@ -105,7 +107,7 @@ async fn add_other_races(
     };
     if !all.trace.is_empty() {
         run.findings.retain(|finding| !is_race(finding));
-        run.findings.splice(0..0, findings(bench, &[all]));
+        run.findings.splice(0..0, findings(given, &[all]));
     }
 }
 
@@ -125,30 +127,30 @@ fn seed(digest: &str, test: &str, number: u32) -> u64 {
         .fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
-async fn perturbed_product<'a>(bench: &Bench<'a>, package: &str) -> Option<&'a Product> {
+async fn perturbed_product<'a>(given: &Given<'a>, package: &str) -> Option<&'a Product> {
     let build = async || {
-        let _slot = bench.slots.acquire().await.ok()?;
-        build_perturbed_tests(bench.workshop, bench.workspace, package).await
+        let _slot = given.slots.acquire().await.ok()?;
+        build_perturbed_tests(given.workshop, given.workspace, package).await
     };
-    let product = bench.perturbed.get(package)?.get_or_init(build).await;
+    let product = given.perturbed.get(package)?.get_or_init(build).await;
     product.as_ref()
 }
 
 async fn one(
-    bench: &Bench<'_>,
+    given: &Given<'_>,
     product: &Product,
     package: &str,
     (test, schedule): (&str, Schedule),
     leaks: Leaks,
 ) -> Judged {
-    let Some(symbol) = bench.test_mains.get(package) else {
+    let Some(symbol) = given.test_mains.get(package) else {
         return errored(test, format!("no TestMain was made for package {package}"));
     };
-    let Ok(_slot) = bench.slots.acquire().await else {
+    let Ok(_slot) = given.slots.acquire().await else {
         return errored(test, "gavel is stopping".to_owned());
     };
-    match run_test(&bench.rig(product), symbol, test, schedule, leaks).await {
-        Err(_) if !bench.workspace.is_intact(&product.stage) => super::broken(test),
+    match run_test(&given.rig(product), symbol, test, schedule, leaks).await {
+        Err(_) if !given.workspace.is_intact(&product.stage) => super::broken(test),
         Err(error) => errored(test, error.to_string()),
         Ok(run) => {
             let judgement = judge::judge_test(
@@ -158,12 +160,12 @@ async fn one(
                 run.chain.fault.as_ref(),
                 leaks,
             );
-            judged(bench, &run, schedule, judgement)
+            judged(given, &run, schedule, judgement)
         }
     }
 }
 
-fn judged(bench: &Bench<'_>, run: &TestRun, schedule: Schedule, judgement: Judgement) -> Judged {
+fn judged(given: &Given<'_>, run: &TestRun, schedule: Schedule, judgement: Judgement) -> Judged {
     let did_pass = judgement.outcome == Outcome::Passed;
     let said = said::sort_out(&String::from_utf8_lossy(&run.ended.stdout), &run.test);
     let messages = if did_pass { Vec::new() } else { said.messages };
@@ -179,7 +181,7 @@ fn judged(bench: &Bench<'_>, run: &TestRun, schedule: Schedule, judgement: Judge
         output.push_str(&String::from_utf8_lossy(&run.ended.stderr));
     }
     Judged {
-        findings: findings(bench, &judgement.exhibits),
+        findings: findings(given, &judgement.exhibits),
         rationale: judgement.rationale,
         report: RunReport {
             name: run.test.clone(),

@@ -19,11 +19,11 @@ use crate::model::{
     RunReport, Verdict,
 };
 use crate::sandbox::Role;
-use crate::text::{Keep, cut};
+use crate::text::{Keep, cut, in_a_row};
 
 /// What a check is run with.
 #[derive(Clone, Copy, Debug)]
-pub struct Bench<'a> {
+pub struct Given<'a> {
     /// The exercise.
     pub exercise: &'a Exercise,
     /// The files of the submission that count.
@@ -65,49 +65,29 @@ pub type Target = (String, Need);
 
 /// What has to be done before a check can be run.
 pub fn target(check: &Check) -> Target {
-    let need = match check.kind {
-        CheckKind::GoTest { .. } => Need::Tests,
-        CheckKind::Output { .. } => Need::Program,
-        CheckKind::Vet { .. } => Need::Vet,
+    let (package, need) = match &check.kind {
+        CheckKind::GoTest(check) => (&check.package, Need::Tests),
+        CheckKind::Output(check) => (&check.package, Need::Program),
+        CheckKind::Vet(check) => (&check.package, Need::Vet),
     };
-    (check.kind.package().to_owned(), need)
+    (package.clone(), need)
 }
 
 /// Runs a check against what was built for it.
-pub async fn run_check(bench: &Bench<'_>, check: &Check) -> Decided {
-    match (&check.kind, bench.products.get(&target(check))) {
-        (CheckKind::Vet { package, analysers }, _) => vet::run(bench, check, package, analysers),
-        (CheckKind::GoTest { .. } | CheckKind::Output { .. }, None) => {
-            undecided(check, "gavel lost sight of what was built for it")
-        }
-        (
-            CheckKind::GoTest {
-                package,
-                tests,
-                stress,
-                leaks,
-            },
-            Some(product),
-        ) => {
-            let runs = bench.runs.unwrap_or(*stress).max(1);
-            go_test::run(bench, check, product, package, tests, runs, *leaks).await
-        }
-        (
-            CheckKind::Output {
-                args,
-                stdin,
-                expected,
-                ..
-            },
-            Some(product),
-        ) => {
-            let runs = bench.runs.unwrap_or(1).max(1);
-            output::run(bench, check, product, args, stdin, expected, runs).await
-        }
+pub async fn run_check(given: &Given<'_>, check: &Check) -> Decided {
+    match &check.kind {
+        CheckKind::GoTest(kind) => go_test::run(given, check, kind).await,
+        CheckKind::Output(kind) => output::run(given, check, kind).await,
+        CheckKind::Vet(kind) => vet::run(given, check, kind),
     }
 }
 
-impl<'a> Bench<'a> {
+impl<'a> Given<'a> {
+    /// What was built for a check.
+    fn product(&self, check: &Check) -> Option<&'a Product> {
+        self.products.get(&target(check))
+    }
+
     /// What runs of a product are made with.
     fn rig(&self, product: &'a Product) -> Rig<'a> {
         Rig {
@@ -210,6 +190,7 @@ fn decide(check: &Check, runs: Vec<Judged>, planned: usize) -> Decided {
             kind: check.kind.name().to_owned(),
             about: check.about.clone(),
             visible: check.visible,
+            revealed: check.reveal,
             outcome,
             points: Points {
                 earned,
@@ -221,6 +202,36 @@ fn decide(check: &Check, runs: Vec<Judged>, planned: usize) -> Decided {
         },
     }
 }
+
+/// A check that isn't run, since what it requires has not been shown: each with how it ended. What is undecided of those leaves
+/// this one undecided too.
+pub fn unmet(check: &Check, unmet: &[(&str, Outcome)]) -> Decided {
+    let failed_us: Vec<&str> = unmet
+        .iter()
+        .filter(|(_, outcome)| *outcome == Outcome::Errored)
+        .map(|(id, _)| *id)
+        .collect();
+    if !failed_us.is_empty() {
+        let why = format!(
+            "it requires {}, which gavel couldn't decide",
+            in_a_row(&failed_us)
+        );
+        return undecided(check, &why);
+    }
+    let ids: Vec<&str> = unmet.iter().map(|(id, _)| *id).collect();
+    let has = if ids.len() == 1 { "hasn't" } else { "haven't" };
+    let rationale = format!(
+        "skipped, because it requires {}, which {has} passed",
+        in_a_row(&ids)
+    );
+    Decided {
+        report: without_runs(check, Outcome::Skipped, &rationale),
+        cause: None,
+    }
+}
+
+/// What is wrong when there is neither a product nor a word of the compiler.
+const LOST: &str = "gavel lost sight of what was built for it";
 
 /// A check that couldn't be run, which is ours or the machine's doing.
 fn undecided(check: &Check, why: &str) -> Decided {
@@ -237,6 +248,7 @@ pub fn without_runs(check: &Check, outcome: Outcome, rationale: &str) -> CheckRe
         kind: check.kind.name().to_owned(),
         about: check.about.clone(),
         visible: check.visible,
+        revealed: check.reveal,
         outcome,
         points: Points {
             earned: 0,
@@ -252,8 +264,8 @@ pub fn without_runs(check: &Check, outcome: Outcome, rationale: &str) -> CheckRe
 const MOST_FINDINGS: usize = 10;
 
 /// Turns what a judge wants shown into findings at the candidate's own lines.
-fn findings(bench: &Bench<'_>, exhibits: &[judge::Exhibit]) -> Vec<Finding> {
-    let ground = Ground::new(bench.workspace.module_path(), bench.submission);
+fn findings(given: &Given<'_>, exhibits: &[judge::Exhibit]) -> Vec<Finding> {
+    let ground = Ground::new(given.workspace.module_path(), given.submission);
     exhibits
         .iter()
         .flat_map(|exhibit| {
@@ -263,7 +275,7 @@ fn findings(bench: &Bench<'_>, exhibits: &[judge::Exhibit]) -> Vec<Finding> {
             }
             findings.truncate(MOST_FINDINGS);
             // The evidence is one for all that is read off it.
-            let trace = telling(&exhibit.trace, bench.workspace.module_path());
+            let trace = telling(&exhibit.trace, given.workspace.module_path());
             findings[0].detail = Some(cut(&trace, 32 << 10, Keep::Start).into_owned());
             findings
         })

@@ -1,9 +1,9 @@
 //! Checks of type `output`: a program's standard output and exit code on one input, compared to the byte.
 
 use super::judge::{self, Judgement};
-use super::{Bench, Decided, Judged, decide, errored_run, findings};
+use super::{Decided, Given, Judged, LOST, decide, errored_run, findings, undecided};
 use crate::golang::{PROCESSORS, Product, run_program};
-use crate::model::{Check, Comparison, ExpectedOutput, Outcome, RunReport, Verdict};
+use crate::model::{Check, Comparison, ExpectedOutput, Outcome, OutputCheck, RunReport, Verdict};
 use crate::sandbox::Ended;
 use crate::text::{Keep, cut};
 
@@ -11,19 +11,15 @@ use crate::text::{Keep, cut};
 const SHOWN: usize = 64 << 10;
 
 /// Runs the program `runs` times, until it has failed.
-pub(super) async fn run(
-    bench: &Bench<'_>,
-    check: &Check,
-    product: &Product,
-    arguments: &[String],
-    stdin: &[u8],
-    expected: &ExpectedOutput,
-    runs: u32,
-) -> Decided {
-    let name = [&["program".to_owned()], arguments].concat().join(" ");
+pub(super) async fn run(given: &Given<'_>, check: &Check, kind: &OutputCheck) -> Decided {
+    let Some(product) = given.product(check) else {
+        return undecided(check, LOST);
+    };
+    let runs = given.runs.unwrap_or(1).max(1);
+    let name = [&["program".to_owned()], &kind.args[..]].concat().join(" ");
     let mut all: Vec<Judged> = Vec::new();
     for _ in 0..runs {
-        let run = one(bench, product, &name, arguments, stdin, expected).await;
+        let run = one(given, product, &name, kind).await;
         let is_last = run.report.outcome != Outcome::Passed;
         all.push(run);
         if is_last {
@@ -33,34 +29,27 @@ pub(super) async fn run(
     decide(check, all, usize::try_from(runs).unwrap_or(usize::MAX))
 }
 
-async fn one(
-    bench: &Bench<'_>,
-    product: &Product,
-    name: &str,
-    arguments: &[String],
-    stdin: &[u8],
-    expected: &ExpectedOutput,
-) -> Judged {
+async fn one(given: &Given<'_>, product: &Product, name: &str, kind: &OutputCheck) -> Judged {
     let errored = |why: String| Judged {
         report: errored_run(name),
         rationale: why,
         findings: Vec::new(),
     };
-    let Ok(_slot) = bench.slots.acquire().await else {
+    let Ok(_slot) = given.slots.acquire().await else {
         return errored("gavel is stopping".to_owned());
     };
-    match run_program(&bench.rig(product), arguments, stdin).await {
-        Err(_) if !bench.workspace.is_intact(&product.stage) => super::broken(name),
+    match run_program(&given.rig(product), &kind.args, &kind.stdin).await {
+        Err(_) if !given.workspace.is_intact(&product.stage) => super::broken(name),
         Err(error) => errored(error.to_string()),
         Ok(ended) => {
-            let judgement = judge::judge_output(&ended, expected);
-            judged(bench, name, &ended, expected, judgement)
+            let judgement = judge::judge_output(&ended, &kind.expected);
+            judged(given, name, &ended, &kind.expected, judgement)
         }
     }
 }
 
 fn judged(
-    bench: &Bench<'_>,
+    given: &Given<'_>,
     name: &str,
     ended: &Ended,
     expected: &ExpectedOutput,
@@ -72,7 +61,7 @@ fn judged(
     let differs = judgement.cause == Some(Verdict::WrongAnswer) && ended.stdout != expected.stdout;
     let stderr = String::from_utf8_lossy(&ended.stderr);
     Judged {
-        findings: findings(bench, &judgement.exhibits),
+        findings: findings(given, &judgement.exhibits),
         rationale: judgement.rationale,
         report: RunReport {
             name: name.to_owned(),

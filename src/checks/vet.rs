@@ -1,23 +1,18 @@
 //! Checks of type `vet`: `go vet` has nothing to say about the candidate's files. And its messages as findings, which are
 //! advice where no check counts them.
 
-use super::{Bench, Decided, undecided, without_runs};
+use super::{Decided, Given, undecided, without_runs};
 use crate::diagnosis::explanations;
 use crate::golang::{Unvetted, VetMessage};
 use crate::model::{
     CONCURRENCY_ANALYSERS, Check, CheckReport, FileSet, Finding, FindingKind, Outcome, Place,
-    Points, Related, Verdict,
+    Points, Related, Verdict, VetCheck,
 };
 use crate::text::{excerpt, plural};
 
 /// Decides a check by what vet said when its package was built.
-pub(super) fn run(
-    bench: &Bench<'_>,
-    check: &Check,
-    package: &str,
-    analysers: &[String],
-) -> Decided {
-    let messages = match bench.vetted.get(package) {
+pub(super) fn run(given: &Given<'_>, check: &Check, kind: &VetCheck) -> Decided {
+    let messages = match given.vetted.get(&kind.package) {
         Some(Ok(messages)) => messages,
         Some(Err(Unvetted::Machine(why))) => return undecided(check, why),
         Some(Err(Unvetted::Code)) => {
@@ -29,9 +24,9 @@ pub(super) fn run(
     };
     let counted: Vec<&VetMessage> = messages
         .iter()
-        .filter(|message| analysers.contains(&message.analyser))
+        .filter(|message| kind.analysers.contains(&message.analyser))
         .collect();
-    let findings = findings(bench.submission, &counted);
+    let findings = findings(given.submission, &counted);
     if findings.is_empty() {
         let report = without_runs(check, Outcome::Passed, "");
         return Decided {

@@ -4,13 +4,13 @@ mod made;
 
 use std::collections::BTreeSet;
 
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all, ready as ready_now};
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 
 use self::made::{add_generated, build, compile_findings, format_finding};
 use super::{PolicyUse, Settings};
 use crate::checks::policy::{self, Ground, Rules};
-use crate::checks::{self, Bench, Decided, Target, target};
+use crate::checks::{self, Decided, Given, Target, target};
 use crate::golang::{self, Workspace};
 use crate::model::{
     Check, CheckKind, CheckReport, Event, Exercise, ExerciseStamp, FileSet, Finding, Outcome,
@@ -100,11 +100,10 @@ impl Draft {
     /// Whether a check counts what an analyser says about a package.
     fn is_counted(&self, package: &str, analyser: &str) -> bool {
         self.checks.iter().any(|(check, _)| match &check.kind {
-            CheckKind::Vet {
-                package: counted,
-                analysers,
-            } => counted == package && analysers.iter().any(|name| name == analyser),
-            CheckKind::GoTest { .. } | CheckKind::Output { .. } => false,
+            CheckKind::Vet(vet) => {
+                vet.package == package && vet.analysers.iter().any(|name| name == analyser)
+            }
+            CheckKind::GoTest(_) | CheckKind::Output(_) => false,
         })
     }
 
@@ -121,6 +120,26 @@ impl Draft {
         self.checks
             .iter()
             .any(|(known, slot)| known.id == check.id && slot.is_none())
+    }
+
+    /// Those of the checks that `check` requires that have not passed, each with how it ended.
+    fn unmet(&self, check: &Check) -> Vec<(&str, Outcome)> {
+        let decided = self.checks.iter().filter_map(|(_, slot)| slot.as_ref());
+        decided
+            .filter(|report| {
+                check.requires.contains(&report.id) && report.outcome != Outcome::Passed
+            })
+            .map(|report| (report.id.as_str(), report.outcome))
+            .collect()
+    }
+
+    /// Whether a check was decided by running it.
+    fn was_run(&self, check: &Check) -> bool {
+        self.checks.iter().any(|(known, slot)| {
+            let outcome = slot.as_ref().map(|report| report.outcome);
+            known.id == check.id
+                && !matches!(outcome, None | Some(Outcome::Skipped | Outcome::NotRun))
+        })
     }
 
     fn put(&mut self, decided: Decided) {
@@ -280,7 +299,7 @@ impl Stage<'_> {
             .keys()
             .map(|package| (package.clone(), OnceCell::new()))
             .collect();
-        let bench = Bench {
+        let given = Given {
             workshop: &settings.workshop,
             exercise,
             submission,
@@ -293,22 +312,15 @@ impl Stage<'_> {
             slots: self.slots,
             runs: settings.runs,
         };
-        let open: Vec<&Check> = exercise
-            .checks
-            .iter()
-            .filter(|check| draft.is_open(check))
-            .collect();
-        let decided = join_all(open.iter().map(|check| self.decide(&bench, check))).await;
+        self.decide_all(draft, &given).await;
         if let Some(again) = again
-            && let Some(check) = open.iter().find(|check| check.id == again.check)
+            && let Some(check) = exercise.checks.iter().find(|check| check.id == again.check)
+            && draft.was_run(check)
         {
             for _ in 0..again.times {
-                let decided = checks::run_check(&bench, check).await;
+                let decided = checks::run_check(&given, check).await;
                 draft.again.push(decided.report.outcome);
             }
-        }
-        for one in decided {
-            draft.put(one);
         }
         Ok(())
     }
@@ -321,11 +333,41 @@ impl Stage<'_> {
             .map_err(|error| error.to_string())
     }
 
-    async fn decide(&self, bench: &Bench<'_>, check: &Check) -> Decided {
-        let decided = checks::run_check(bench, check).await;
+    /// Runs the checks that are still open, each when all that it requires have been decided.
+    async fn decide_all(&self, draft: &mut Draft, given: &Given<'_>) {
+        loop {
+            let open: Vec<&Check> = self
+                .exercise
+                .checks
+                .iter()
+                .filter(|check| draft.is_open(check))
+                .collect();
+            let is_ready =
+                |check: &Check| !open.iter().any(|other| check.requires.contains(&other.id));
+            let ready = open.iter().filter(|check| is_ready(check));
+            let decided = join_all(ready.map(|check| match draft.unmet(check).as_slice() {
+                [] => Either::Left(self.decide(given, check)),
+                unmet => Either::Right(ready_now(self.decided(checks::unmet(check, unmet)))),
+            }))
+            .await;
+            // A check requires those above it only, so the first that is open is always ready.
+            if decided.is_empty() {
+                return;
+            }
+            for one in decided {
+                draft.put(one);
+            }
+        }
+    }
+
+    async fn decide(&self, given: &Given<'_>, check: &Check) -> Decided {
+        self.decided(checks::run_check(given, check).await)
+    }
+
+    fn decided(&self, decided: Decided) -> Decided {
         let _ = self.events.send(Event::Checked {
             submission: self.name.to_owned(),
-            check: check.id.clone(),
+            check: decided.report.id.clone(),
             outcome: decided.report.outcome,
         });
         decided
@@ -375,8 +417,8 @@ const NOT_COMPILED: &str = "not run, because the code doesn't compile";
 
 fn rules(exercise: &Exercise) -> Rules {
     let is_judged_from_outside = exercise.checks.iter().all(|check| match check.kind {
-        CheckKind::Output { .. } | CheckKind::Vet { .. } => true,
-        CheckKind::GoTest { .. } => false,
+        CheckKind::Output(_) | CheckKind::Vet(_) => true,
+        CheckKind::GoTest(_) => false,
     });
     let ground = if is_judged_from_outside {
         Ground::Program

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::model::{Difficulty, Kind, Limits, Network, Policy, Submission};
 
 use super::check::{CheckEntry, read_checks};
@@ -15,11 +17,15 @@ use super::quantities::{parse_duration, parse_size};
 const SCHEMA: u32 = 1;
 
 /// What an `exercise.toml` says, found good in itself; whether its files are there is not known yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Serialised, it is what of it decides a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Manifest {
     /// A heading of a few words.
+    #[serde(skip)]
     pub title: String,
     /// One sentence on what is built.
+    #[serde(skip)]
     pub summary: String,
     /// What the candidate is asked to do.
     pub kind: Kind,
@@ -32,6 +38,7 @@ pub struct Manifest {
     /// Curriculum ids.
     pub trains: Vec<String>,
     /// From a nudge to almost the answer.
+    #[serde(skip)]
     pub hints: Vec<String>,
     /// What counts as the candidate's.
     pub submission: Submission,
@@ -48,13 +55,14 @@ pub struct Manifest {
 }
 
 /// A `[[flawed]]` entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FlawedEntry {
     /// Its folder under `flawed/`.
     pub name: Located<String>,
     /// The id of the check that must catch it, which is one of the manifest's.
     pub caught_by: String,
     /// Lines of its source of which a finding must name one; none where it is caught by a wrong result.
+    #[serde(skip)]
     pub at: Vec<String>,
 }
 

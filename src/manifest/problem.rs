@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -47,6 +49,13 @@ pub struct Located<T> {
     pub value: T,
     /// Its line, counted from 1.
     pub line: u32,
+}
+
+impl<T: Serialize> Serialize for Located<T> {
+    /// The value alone: where it stands says nothing about it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
 }
 
 /// The candidate that was most likely meant by `written`, if any is near enough to be worth a suggestion.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::check::Check;
+
 /// Files by their path relative to some root, `/`-separated, in a fixed order.
 pub type FileSet = BTreeMap<String, ProjectFile>;
 
@@ -151,14 +153,14 @@ pub struct Exercise {
 }
 
 /// What counts as the candidate's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Submission {
     /// Glob patterns over `/`-separated paths relative to the submission's root.
     pub files: Vec<String>,
 }
 
 /// What the exercise adds to, and lifts from, the policy that holds for every submission.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Policy {
     /// Import paths that are denied beside the default ones.
     pub deny_imports: Vec<String>,
@@ -167,7 +169,7 @@ pub struct Policy {
 }
 
 /// What one run may use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Limits {
     /// Time on the wall.
     pub wall: Duration,
@@ -201,7 +203,7 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// The defaults of `[limits]`, documented in `docs/exercises.md`.
+    /// The defaults of `[limits]`, documented in `docs/exercise-format.md`.
     fn default() -> Self {
         Self {
             wall: Duration::from_secs(10),
@@ -217,123 +219,6 @@ impl Default for Limits {
             network: Network::None,
         }
     }
-}
-
-/// A graded unit with points.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// Its name within the exercise.
-    pub id: String,
-    /// The promise that it grades, in one sentence.
-    pub about: String,
-    /// What it is worth.
-    pub points: u32,
-    /// Whether the candidate can see what it checks.
-    pub visible: bool,
-    /// Its type with what that type needs.
-    pub kind: CheckKind,
-}
-
-/// Which goroutines a test must not leave behind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Leaks {
-    /// Those that are proven to wait for ever.
-    #[default]
-    Proven,
-    /// All that the candidate's code has started or that run it, whatever they do.
-    Strict,
-}
-
-/// The types of check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CheckKind {
-    /// Top-level Go tests, all of which must pass.
-    GoTest {
-        /// The package that holds them, relative to the module: `.` or `./internal/service`.
-        package: String,
-        /// Their names.
-        tests: Vec<String>,
-        /// How many fresh processes each test runs in.
-        stress: u32,
-        /// Which goroutines must not be left behind.
-        leaks: Leaks,
-    },
-    /// A program's output on one input.
-    Output {
-        /// The main package, relative to the module.
-        package: String,
-        /// Arguments of the program.
-        args: Vec<String>,
-        /// What it reads on its standard input.
-        stdin: Vec<u8>,
-        /// What it must do.
-        expected: ExpectedOutput,
-    },
-    /// What `go vet` says about the candidate's files of a package: nothing.
-    Vet {
-        /// The package, relative to the module.
-        package: String,
-        /// The analysers that are asked, some of [`ANALYSERS`].
-        analysers: Vec<String>,
-    },
-}
-
-/// Analysers of `go vet` that are right nearly always.
-pub const ANALYSERS: [&str; 21] = [
-    "appends",
-    "atomic",
-    "bools",
-    "copylocks",
-    "defers",
-    "directive",
-    "errorsas",
-    "httpresponse",
-    "ifaceassert",
-    "loopclosure",
-    "lostcancel",
-    "nilfunc",
-    "printf",
-    "stringintconv",
-    "testinggoroutine",
-    "tests",
-    "timeformat",
-    "unmarshal",
-    "unreachable",
-    "unusedresult",
-    "waitgroup",
-];
-
-/// Those of them that are about goroutines.
-pub const CONCURRENCY_ANALYSERS: [&str; 4] =
-    ["copylocks", "lostcancel", "testinggoroutine", "waitgroup"];
-
-impl CheckKind {
-    /// The name of the type as the manifest and the reports spell it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            CheckKind::GoTest { .. } => "go-test",
-            CheckKind::Output { .. } => "output",
-            CheckKind::Vet { .. } => "vet",
-        }
-    }
-
-    /// The package of the submission that the check is about.
-    pub fn package(&self) -> &str {
-        match self {
-            CheckKind::GoTest { package, .. }
-            | CheckKind::Output { package, .. }
-            | CheckKind::Vet { package, .. } => package,
-        }
-    }
-}
-
-/// What an `output` check expects.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpectedOutput {
-    /// Standard output, to the byte.
-    pub stdout: Vec<u8>,
-    /// The exit code.
-    pub exit: i32,
 }
 
 /// A solution with a known fault and the check that must catch it.

@@ -3,15 +3,19 @@
 //! Nothing here does input or output, and nothing here decides anything: a value of these types is a fact that a
 //! higher floor established.
 
+mod check;
 mod event;
 mod exercise;
 mod report;
 
+pub use check::{
+    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, Leaks,
+    OutputCheck, VetCheck,
+};
 pub use event::Event;
 pub use exercise::{
-    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, Difficulty, Exercise, ExerciseId,
-    ExpectedOutput, FileSet, Flawed, Kind, Leaks, Limits, Network, Policy, ProjectFile, Submission,
-    Version,
+    Difficulty, Exercise, ExerciseId, FileSet, Flawed, Kind, Limits, Network, Policy, ProjectFile,
+    Submission, Version,
 };
 pub use report::{
     CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,

@@ -363,6 +363,8 @@ pub struct CheckReport {
     pub about: String,
     /// Whether the candidate can see what it checks.
     pub visible: bool,
+    /// Whether a candidate is told why it failed though it is hidden.
+    pub revealed: bool,
     /// How it ended.
     pub outcome: Outcome,
     /// What it earned.

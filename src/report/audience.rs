@@ -8,7 +8,8 @@ use crate::model::{
 
 /// Takes everything out of a report that would show a hidden test.
 ///
-/// A hidden check keeps its name, what it is about, its outcome and its points. Visible checks stay complete. Findings on
+/// A hidden check keeps its name, what it is about, its outcome and its points; where the manifest reveals it, its findings and
+/// messages too. Visible checks stay complete. Findings on
 /// the submission stay, but what the compiler says about the exercise's own tests becomes one sentence that names what the
 /// statement names anyway.
 pub fn for_candidate(mut report: Report) -> Report {
@@ -23,6 +24,14 @@ pub fn for_candidate(mut report: Report) -> Report {
 }
 
 fn hide(check: &mut CheckReport, verdict: Verdict) {
+    if check.revealed {
+        // Why it failed, but not what went in and what had to come out.
+        for run in &mut check.runs {
+            run.comparison = None;
+            run.output = None;
+        }
+        return;
+    }
     check.findings.clear();
     check.runs.clear();
     let rationale = match (check.outcome, verdict) {

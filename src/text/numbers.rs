@@ -67,6 +67,15 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// Words in a row, as a sentence has them: `a, b and c`.
+pub fn in_a_row(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +130,13 @@ mod tests {
         for (bytes, said) in table {
             assert_eq!(size(bytes), said);
         }
+    }
+
+    #[test]
+    fn words_in_a_row_end_with_and() {
+        let rows: Vec<String> = [&[][..], &["a"], &["a", "b"], &["a", "b", "c"]]
+            .map(in_a_row)
+            .into();
+        assert_eq!(rows, ["", "a", "a and b", "a, b and c"]);
     }
 }

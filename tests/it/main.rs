@@ -12,6 +12,7 @@ mod perturbation;
 mod proofs;
 mod races;
 mod reports;
+mod requires;
 mod sandboxes;
 mod strict_leaks;
 mod stuck;

@@ -1,0 +1,182 @@
+//! `[[check]]` tables: the keys that all checks share; each type's own keys have a file.
+
+mod go_test;
+mod output;
+mod vet;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::keys::Keys;
+use super::names::{KEBAB_RULE, is_kebab_case};
+use super::problem::suggestion;
+
+pub use go_test::GoTestEntry;
+pub use output::OutputEntry;
+pub use vet::VetEntry;
+
+/// A `[[check]]` table, found good in itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckEntry {
+    /// Its name within the exercise.
+    pub id: String,
+    /// The promise that it grades, in one sentence.
+    pub about: String,
+    /// What it is worth.
+    pub points: u32,
+    /// Ids of checks above it that must have passed before it is run.
+    pub requires: Vec<String>,
+    /// Whether a candidate is told why it failed though it is hidden.
+    pub reveal: bool,
+    /// Its type with what that type needs.
+    pub kind: CheckEntryKind,
+}
+
+/// The types of check as the manifest writes them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is described where it is declared")]
+pub enum CheckEntryKind {
+    GoTest(GoTestEntry),
+    Output(OutputEntry),
+    Vet(VetEntry),
+}
+
+/// How checks of one type are written.
+#[derive(Clone, Copy)]
+struct Type {
+    name: &'static str,
+    /// The keys that it knows beside those of all checks.
+    keys: &'static [&'static str],
+    read: fn(&mut Keys<'_>) -> Option<CheckEntryKind>,
+}
+
+const TYPES: [Type; 3] = [go_test::TYPE, output::TYPE, vet::TYPE];
+
+/// The checks that could be read, and the ids of all, so that a fault in one doesn't bring forth another elsewhere.
+pub(super) struct Checks {
+    pub(super) entries: Vec<CheckEntry>,
+    pub(super) ids: Vec<String>,
+}
+
+pub(super) fn read_checks(tables: Vec<Keys<'_>>) -> Checks {
+    let mut checks = Checks {
+        entries: Vec::new(),
+        ids: Vec::new(),
+    };
+    let mut first_lines: BTreeMap<String, u32> = BTreeMap::new();
+    for mut table in tables {
+        table.require("id", "id = \"first-failure-cancels\"");
+        let id = table.located_string("id");
+        if let Some(id) = &id {
+            if !is_kebab_case(&id.value) {
+                table.complain("id", format!("{:?} is no id; {KEBAB_RULE}", id.value));
+            }
+            if let Some(first) = first_lines.get(&id.value) {
+                let message = format!(
+                    "{:?} is the id of two checks, first on line {first}",
+                    id.value
+                );
+                table.complain("id", message);
+            } else {
+                first_lines.insert(id.value.clone(), id.line);
+            }
+            checks.ids.push(id.value.clone());
+        }
+        let entry = read_check(&mut table, id.map(|id| id.value), &checks.ids);
+        checks.entries.extend(entry);
+    }
+    checks
+}
+
+/// `above` are the ids of the checks up to this one.
+fn read_check(table: &mut Keys<'_>, id: Option<String>, above: &[String]) -> Option<CheckEntry> {
+    table.require("type", "type = \"go-test\"");
+    table.require("points", "points = 20");
+    table.require(
+        "about",
+        "about = \"When a job fails, the context that the other jobs hold is cancelled.\"",
+    );
+    let about = table.string("about");
+    let points = table.integer("points", 1..=1000);
+    let requires = read_requires(table, id.as_deref(), above);
+    let reveal = table.boolean("reveal").unwrap_or(false);
+    let kind = table.choice("type", &TYPES.map(|known| (known.name, known)));
+    let kind = if let Some(known) = kind {
+        (known.read)(table)
+    } else {
+        // Until the type is known, the keys of all types are welcome.
+        for key in TYPES.iter().flat_map(|known| known.keys) {
+            table.pass_over(key);
+        }
+        None
+    };
+    table.finish(of_another_type);
+    Some(CheckEntry {
+        id: id?,
+        about: about?,
+        points: points?,
+        requires,
+        reveal,
+        kind: kind?,
+    })
+}
+
+/// A check may require what stands above it only, so that no circle can come about.
+fn read_requires(table: &mut Keys<'_>, id: Option<&str>, above: &[String]) -> Vec<String> {
+    let mut requires = Vec::new();
+    for required in table.strings("requires") {
+        let name = required.value;
+        let message = if Some(name.as_str()) == id {
+            format!("{name:?} can't require itself")
+        } else if requires.contains(&name) {
+            format!("{name:?} is named twice")
+        } else if !above.contains(&name) {
+            let near = suggestion(&name, above.iter().map(String::as_str));
+            format!(
+                "no check above this one has the id {name:?}{near}; a check can require only what stands above it"
+            )
+        } else {
+            requires.push(name);
+            continue;
+        };
+        table.complain_of_reference(required.line, "requires", message);
+    }
+    requires
+}
+
+fn of_another_type(key: &str) -> Option<String> {
+    let names: Vec<String> = TYPES
+        .iter()
+        .filter(|known| known.keys.contains(&key))
+        .map(|known| format!("{:?}", known.name))
+        .collect();
+    (!names.is_empty()).then(|| format!("belongs to checks of type {}", names.join(" or ")))
+}
+
+fn read_package(table: &mut Keys<'_>) -> Option<String> {
+    if !table.has("package") {
+        table.pass_over("package");
+        return Some(".".to_owned());
+    }
+    table.parsed("package", |text| {
+        let good = match text.strip_prefix("./") {
+            None => text == ".",
+            Some(path) => path.split('/').all(|part| {
+                !part.is_empty()
+                    && !part.starts_with(['.', '_'])
+                    && part
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            }),
+        };
+        if good {
+            Ok(text.to_owned())
+        } else {
+            Err(format!(
+                "{text:?} is no package of the exercise; write \".\" or a path such as \"./internal/service\""
+            ))
+        }
+    })
+}
