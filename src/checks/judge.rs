@@ -109,6 +109,7 @@ pub fn judge_test(
     let mut begun = 0;
     let mut ends: Vec<&TestEnd> = Vec::new();
     let mut last: Option<&Final> = None;
+    let mut busy = "";
     let mut is_over = false;
     for record in records {
         if is_over {
@@ -132,7 +133,13 @@ pub fn judge_test(
             ),
             Record::Final(record) => last = Some(record),
             Record::Stuck(record) => charge_stuck(&mut case, test, record),
+            Record::Busy { stacks } => busy = stacks,
             Record::Refused { reason } => charge_refusal(&mut case, reason),
+        }
+    }
+    for exhibit in &mut case.exhibits {
+        if exhibit.kind == FindingKind::Hang {
+            exhibit.trace = crash::with_missing_stacks(&exhibit.trace, busy);
         }
     }
     // What is missing from the record is a charge of its own only where nothing else explains it: a limit, a crash.

@@ -172,6 +172,38 @@ pub fn doing(dump: &str) -> Option<Doing> {
     }
 }
 
+/// What Go prints in place of the stack of a goroutine on another thread.
+const NO_STACK: &str = "\tgoroutine running on other thread; stack unavailable";
+
+/// Whether a goroutine's stack is missing from a dump; of one that is in the race detector Go prints nothing at all.
+fn lacks_its_stack(block: &str) -> bool {
+    let mut lines = block.lines();
+    let is_goroutine = lines
+        .next()
+        .is_some_and(|header| header.starts_with("goroutine "));
+    is_goroutine
+        && lines
+            .next()
+            .is_none_or(|first| first == NO_STACK || first.starts_with("created by "))
+}
+
+/// A dump with the stacks that it lacks, as far as they stand in one that was taken earlier.
+pub fn with_missing_stacks(dump: &str, earlier: &str) -> String {
+    let name = |block: &str| block.split(' ').nth(1).map(str::to_owned);
+    let completed = dump.split("\n\n").map(|block| {
+        let found = lacks_its_stack(block).then(|| {
+            let (header, _) = block.split_once('\n')?;
+            let same = earlier
+                .split("\n\n")
+                .find(|other| other.starts_with("goroutine ") && name(other) == name(block))?;
+            let (_, frames) = same.split_once('\n')?;
+            Some(format!("{header}\n{frames}"))
+        });
+        found.flatten().unwrap_or_else(|| block.to_owned())
+    });
+    completed.collect::<Vec<_>>().join("\n\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,5 +291,28 @@ mod tests {
     fn words_without_a_stack_are_the_programs_own() {
         assert_eq!(find_end("fatal error: want -top N\n"), None);
         assert_eq!(find_end("panic: so to speak\n"), None);
+    }
+
+    #[test]
+    fn a_stack_that_is_missing_is_taken_from_an_earlier_dump() {
+        let waiting = "goroutine 7 gp=0x7 m=nil [chan receive]:\npool.Run()\n\tpool/pool.go:3";
+        let lost = |number: u32| format!("goroutine {number} gp=0x6 m=5 [running]:\n{NO_STACK}");
+        let bare = "goroutine 8 gp=0x6 m=5 [running]:\ncreated by pool.Run in goroutine 7\n\tpool/pool.go:2";
+        let dump = format!(
+            "SIGQUIT: quit\n\n{waiting}\n\n{}\n\n{}\n\n{bare}",
+            lost(6),
+            lost(66)
+        );
+        let earlier = "goroutine 6 [runnable]:\npool.spin()\n\tpool/pool.go:9\n\ngoroutine 7 [runnable]:\nx()\n\ngoroutine 8 [runnable]:\ny()";
+        let whole = with_missing_stacks(&dump, earlier);
+        let found = "goroutine 6 gp=0x6 m=5 [running]:\npool.spin()\n\tpool/pool.go:9";
+        assert_eq!(
+            whole,
+            format!(
+                "SIGQUIT: quit\n\n{waiting}\n\n{found}\n\n{}\n\ngoroutine 8 gp=0x6 m=5 [running]:\ny()",
+                lost(66)
+            )
+        );
+        assert_eq!(with_missing_stacks(&dump, ""), dump);
     }
 }

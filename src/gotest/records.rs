@@ -43,6 +43,11 @@ pub enum Record {
     Final(Final),
     /// The witness has ended the process, since the test could never end.
     Stuck(Stuck),
+    /// The test takes its time, and goroutines of the candidate's are at work.
+    Busy {
+        /// Their stacks.
+        stacks: String,
+    },
     /// The witness would not work.
     Refused {
         /// Why.
@@ -214,6 +219,9 @@ fn record(body: &[u8]) -> Result<Option<Record>, String> {
             leaks: fields.text(tag::LEAKS)?,
             stacks: fields.text(tag::STACKS)?,
         }),
+        "busy" => Record::Busy {
+            stacks: fields.text(tag::STACKS)?,
+        },
         "refused" => Record::Refused {
             reason: fields.text(tag::REASON)?,
         },

@@ -141,6 +141,7 @@ fn each_fault_has_its_cause() {
             | Record::Begin { .. }
             | Record::End(_)
             | Record::Stuck(_)
+            | Record::Busy { .. }
             | Record::Refused { .. } => None,
         });
         let ended = Ended {

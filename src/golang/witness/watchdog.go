@@ -36,6 +36,9 @@ func watchOver(s settings) {
 		now := dump()
 		hasMoved := now != last
 		last = now
+		if busy := atWork(goroutinesIn(now), s.module); len(busy) > 0 {
+			send(newRecord("busy").stacks(fStacks, busy))
+		}
 		// Where nothing has moved, another profile would say what the last one said.
 		if !hasMoved || !mayBeStuck(goroutinesIn(now), test) {
 			continue
@@ -49,6 +52,17 @@ func watchOver(s settings) {
 			os.Exit(exitStuck)
 		}
 	}
+}
+
+// atWork are the stacks of the candidate's goroutines that wait for nothing. The dump that the runtime prints when a run is
+// ended has none of those that are on another thread then, or in the race detector.
+func atWork(all []goroutine, module string) (busy []string) {
+	for _, g := range all {
+		if (g.state == "running" || g.state == "runnable") && g.touches(module) {
+			busy = append(busy, g.text)
+		}
+	}
+	return busy
 }
 
 // proveStuck takes a leak profile and says whether it proves that the test can't end.

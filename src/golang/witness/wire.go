@@ -21,7 +21,7 @@ import (
 //
 // whose values are text: numbers in decimal, flags as 0 or 1.
 const (
-	fKind       = iota + 1 // "hello" "begin" "end" "bench" "final" "stuck" "refused"
+	fKind       = iota + 1 // "hello" "begin" "end" "bench" "final" "stuck" "busy" "refused"
 	fName                  // of the test
 	fReturned              // the body of the test came back: no panic, no FailNow, no SkipNow, no Goexit
 	fFailed                // so says package testing
@@ -32,7 +32,7 @@ const (
 	fGoroutines            // hello: goroutines there are; final: goroutines left behind, before fLeaks and fStacks are cut
 	fBase                  // hello: goroutines of a program that has run no code; final: goroutines before the tests
 	fLeaks                 // stacks of the goroutines that can never run again
-	fStacks                // stacks of the candidate's other goroutines that have not ended
+	fStacks                // stacks of the candidate's other goroutines that have not ended; busy: of those at work
 	fGoVersion             // of the toolchain that built this
 	fTamper                // what was found changed: names joined by spaces
 	fProcs                 // GOMAXPROCS
