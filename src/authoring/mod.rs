@@ -3,4 +3,4 @@
 mod tests_and_statement;
 mod verify;
 
-pub use verify::{Proof, verify};
+pub use verify::{Proof, unknown_questions, verify};

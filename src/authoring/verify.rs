@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::tests_and_statement;
 use crate::golang::{self, Workspace, add_test_mains};
 use crate::grading::{self, Again, Settings};
+use crate::manifest::{Curriculum, nearest};
 use crate::model::{
     CheckReport, Exercise, FileSet, Finding, FindingKind, Flawed, Outcome, Place, SubmissionReport,
     Verdict,
@@ -40,6 +41,18 @@ impl Proof {
         self.undecided.extend(other.undecided);
         self.solutions += other.solutions;
     }
+}
+
+/// The ids that an exercise says to train and that its catalog doesn't know.
+pub fn unknown_questions(exercise: &Exercise, curriculum: &Curriculum) -> Vec<String> {
+    let unknown = exercise.trains.iter().filter(|id| !curriculum.has(id));
+    unknown
+        .map(|id| {
+            let near = nearest(id, curriculum.ids());
+            let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+            format!("exercise.toml: trains: curriculum.toml has no question {id:?}{near}")
+        })
+        .collect()
 }
 
 /// Proves an exercise. `settings.runs` replaces each check's `stress`, and is how often each flawed solution's check must

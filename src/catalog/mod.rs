@@ -15,13 +15,18 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::manifest::{Manifest, Problem, UnknownExercise, read_manifest, resolve_exercise};
+use crate::manifest::{
+    Curriculum, Manifest, Problem, UnknownExercise, read_manifest, resolve_exercise,
+};
 use crate::model::{Exercise, ExerciseId};
 
 use source::Source;
 
 /// The name of a manifest within its exercise's folder.
 const MANIFEST: &str = "exercise.toml";
+
+/// The name of the list of what exercises train, within its catalog's folder.
+const CURRICULUM: &str = "curriculum.toml";
 
 /// A folder of exercises.
 #[derive(Clone, Debug)]
@@ -67,6 +72,12 @@ pub enum CatalogError {
     Empty {
         /// The folder.
         folder: PathBuf,
+    },
+    /// Its list of what exercises train has a fault.
+    #[error("{CURRICULUM} can't be used: {why}")]
+    Curriculum {
+        /// What is wrong.
+        why: String,
     },
     /// No single exercise is meant by a name.
     #[error(transparent)]
@@ -132,6 +143,21 @@ impl Catalog {
     /// A name that means no exercise or several, with what may have been meant.
     pub fn find(&self, name: &str) -> Result<ExerciseId, CatalogError> {
         Ok(resolve_exercise(name, &self.ids)?)
+    }
+
+    /// What the exercises train, if the catalog has a list of it.
+    ///
+    /// # Errors
+    ///
+    /// A list that can't be read, or has a fault.
+    pub fn curriculum(&self) -> Result<Option<Curriculum>, CatalogError> {
+        let fault = |why| CatalogError::Curriculum { why };
+        let Some(bytes) = self.source.read_curriculum().map_err(fault)? else {
+            return Ok(None);
+        };
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| fault("it is not UTF-8 text; save it in that encoding".to_owned()))?;
+        Curriculum::read(text).map(Some).map_err(fault)
     }
 
     /// Every exercise with its manifest, or with what is wrong with it. Reads nothing but manifests.

@@ -12,7 +12,7 @@ use walkdir::WalkDir;
 use crate::manifest::Problem;
 use crate::model::{ExerciseId, FileSet, ProjectFile};
 
-use super::{CatalogError, MANIFEST};
+use super::{CURRICULUM, CatalogError, MANIFEST};
 
 /// No file of an exercise needs to be larger, in bytes.
 const MAX_FILE: u64 = 4 << 20;
@@ -49,6 +49,24 @@ impl Source {
             Source::Embedded => EmbeddedExercises::get(&format!("{id}/{MANIFEST}"))
                 .map(|file| file.data.into_owned())
                 .ok_or_else(|| Problem::of_file(MANIFEST, "is missing")),
+        }
+    }
+
+    /// The bytes of the list of what exercises train, if there is one.
+    pub(super) fn read_curriculum(&self) -> Result<Option<Vec<u8>>, String> {
+        match self {
+            Source::Folder(folder) => {
+                let path = folder.join(CURRICULUM);
+                if !path.exists() {
+                    return Ok(None);
+                }
+                read_bounded(CURRICULUM, &path)
+                    .map(Some)
+                    .map_err(|problem| problem.message)
+            }
+            Source::Embedded => {
+                Ok(EmbeddedExercises::get(CURRICULUM).map(|file| file.data.into_owned()))
+            }
         }
     }
 

@@ -66,9 +66,46 @@ pub enum ListFormat {
 pub struct List {
     #[command(flatten)]
     pub catalog: CatalogChoice,
+    /// Only exercises that have this word among their topics, or are in the area of this name; may be given several times.
+    #[arg(long, value_name = "WORD")]
+    pub topic: Vec<String>,
+    /// Only exercises of this difficulty; may be given several times.
+    #[arg(long, value_enum)]
+    pub difficulty: Vec<DifficultyChoice>,
+    /// Only exercises of this kind; may be given several times.
+    #[arg(long, value_enum)]
+    pub kind: Vec<KindChoice>,
+    /// Show the questions of the curriculum, each with the exercises that train it.
+    #[arg(long)]
+    pub coverage: bool,
     /// For people, or an array.
     #[arg(long, value_enum, default_value_t)]
     pub format: ListFormat,
+}
+
+/// How hard an exercise is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DifficultyChoice {
+    Easy,
+    Medium,
+    Hard,
+}
+
+/// What an exercise asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindChoice {
+    /// Fill in a stub.
+    Implement,
+    /// Find and mend a defect.
+    Fix,
+    /// Say what a program prints.
+    Predict,
+    /// Write the tests.
+    Test,
+    /// Make it faster or leaner.
+    Optimise,
+    /// Write a program.
+    Service,
 }
 
 /// `gavel show`

@@ -9,9 +9,9 @@ use super::failure::{Ending, Failure, no_sandbox};
 use super::progress;
 use super::settings::{Surroundings, jobs, tiers};
 use super::{open_catalog, print_data};
-use crate::authoring;
+use crate::authoring::{self, Proof};
 use crate::grading::{PolicyUse, Settings};
-use crate::model::ExerciseId;
+use crate::model::{Exercise, ExerciseId};
 use crate::text::plural;
 
 /// Proves exercises.
@@ -31,6 +31,9 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
             .collect();
         found.map_err(|error| Failure::Input(error.to_string()))?
     };
+    let curriculum = catalog
+        .curriculum()
+        .map_err(|error| Failure::Input(error.to_string()))?;
     let surroundings = Surroundings::read()?;
     let mut scratch = surroundings.scratch()?;
     let toolchain = surroundings
@@ -49,12 +52,12 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
         policy: PolicyUse::Enforced,
     };
     let slots = Arc::new(Semaphore::new(settings.jobs));
-    let (mut problems, mut undecided, mut unreadable, mut solutions) = (0, 0, 0, 0);
+    let mut tally = Tally::default();
     for id in &ids {
         let exercise = match catalog.load(id) {
             Ok(exercise) => exercise,
             Err(error) => {
-                unreadable += 1;
+                tally.unreadable += 1;
                 say(
                     id,
                     "unreadable",
@@ -71,51 +74,83 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
                 "solution"
             )
         ));
-        let proof = authoring::verify(&settings, &slots, &exercise).await;
+        let mut proof = authoring::verify(&settings, &slots, &exercise).await;
+        if let Some(curriculum) = &curriculum {
+            let unknown = authoring::unknown_questions(&exercise, curriculum);
+            proof.problems.extend(unknown);
+        }
         drop(spinner);
-        problems += proof.problems.len();
-        undecided += proof.undecided.len();
-        solutions += proof.solutions;
-        if proof.problems.is_empty() && proof.undecided.is_empty() {
-            let counted = format!(
-                "reference, {}, {}",
-                plural(exercise.alternatives.len(), "alternative"),
-                plural(exercise.flawed.len(), "flawed solution")
-            );
-            say(id, "proven", anstyle::AnsiColor::Green, &counted)?;
-        }
-        for words in &proof.problems {
-            say(id, "problem", anstyle::AnsiColor::Red, words)?;
-        }
-        for words in &proof.undecided {
-            say(id, "undecided", anstyle::AnsiColor::Yellow, words)?;
+        tally.add(&proof);
+        say_proof(&exercise, &proof)?;
+    }
+    print_data(&tally.summary(ids.len()))?;
+    Ok(tally.ending())
+}
+
+fn say_proof(exercise: &Exercise, proof: &Proof) -> Result<(), Failure> {
+    let id = &exercise.id;
+    if proof.problems.is_empty() && proof.undecided.is_empty() {
+        let counted = format!(
+            "reference, {}, {}",
+            plural(exercise.alternatives.len(), "alternative"),
+            plural(exercise.flawed.len(), "flawed solution")
+        );
+        say(id, "proven", anstyle::AnsiColor::Green, &counted)?;
+    }
+    for words in &proof.problems {
+        say(id, "problem", anstyle::AnsiColor::Red, words)?;
+    }
+    for words in &proof.undecided {
+        say(id, "undecided", anstyle::AnsiColor::Yellow, words)?;
+    }
+    Ok(())
+}
+
+/// What all proofs came to.
+#[derive(Default)]
+struct Tally {
+    problems: usize,
+    undecided: usize,
+    unreadable: usize,
+    solutions: usize,
+}
+
+impl Tally {
+    fn add(&mut self, proof: &Proof) {
+        self.problems += proof.problems.len();
+        self.undecided += proof.undecided.len();
+        self.solutions += proof.solutions;
+    }
+
+    fn summary(&self, exercises: usize) -> String {
+        let also = |count: usize, word: &str| {
+            if count > 0 {
+                format!(", {count} {word}")
+            } else {
+                String::new()
+            }
+        };
+        format!(
+            "{}: {} graded, {}{}{}\n",
+            plural(exercises, "exercise"),
+            plural(self.solutions, "solution"),
+            plural(self.problems, "problem"),
+            also(self.unreadable, "unreadable"),
+            also(self.undecided, "undecided"),
+        )
+    }
+
+    fn ending(&self) -> Ending {
+        if self.undecided > 0 {
+            Ending::GraderFailed
+        } else if self.unreadable > 0 {
+            Ending::BadInput
+        } else if self.problems > 0 {
+            Ending::BelowMark
+        } else {
+            Ending::Good
         }
     }
-    print_data(&format!(
-        "{}: {} graded, {}{}{}\n",
-        plural(ids.len(), "exercise"),
-        plural(solutions, "solution"),
-        plural(problems, "problem"),
-        if unreadable > 0 {
-            format!(", {unreadable} unreadable")
-        } else {
-            String::new()
-        },
-        if undecided > 0 {
-            format!(", {undecided} undecided")
-        } else {
-            String::new()
-        },
-    ))?;
-    Ok(if undecided > 0 {
-        Ending::GraderFailed
-    } else if unreadable > 0 {
-        Ending::BadInput
-    } else if problems > 0 {
-        Ending::BelowMark
-    } else {
-        Ending::Good
-    })
 }
 
 fn say(id: &ExerciseId, word: &str, colour: anstyle::AnsiColor, text: &str) -> Result<(), Failure> {

@@ -1,11 +1,12 @@
-//! Reads what people write down for gavel: an exercise's `exercise.toml`, the grader's `gavel.toml` and the marker
-//! `gavel-task.toml`.
+//! Reads what people write down for gavel: an exercise's `exercise.toml`, the grader's `gavel.toml`, the marker
+//! `gavel-task.toml`, and a catalog's `curriculum.toml`.
 //!
 //! Text goes in, validated values come out, or all problems at once, each with its file, line and key. Nothing here
 //! touches a disk: which files an exercise really has is the catalog's business.
 
 mod check;
 mod counted;
+mod curriculum;
 mod exercise;
 mod keys;
 mod names;
@@ -15,6 +16,7 @@ mod settings;
 
 pub use check::{CheckEntry, CheckEntryKind, GoTestEntry, OutputEntry, VetEntry};
 pub use counted::CountedFiles;
+pub use curriculum::{Curriculum, QuestionGroup};
 pub use exercise::{FlawedEntry, Manifest, read_manifest};
 pub use names::{UnknownExercise, is_kebab_case, resolve_exercise};
 pub use problem::{Located, Problem, nearest};

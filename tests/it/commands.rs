@@ -46,6 +46,68 @@ fn list_as_json_is_an_array() {
     );
 }
 
+/// The ids of what `gavel list` with these arguments names.
+fn listed(arguments: &[&str]) -> Vec<String> {
+    let arguments = [&["list", "--format", "json"], arguments].concat();
+    let listed = gavel(&arguments).run().ends_with(0).json();
+    let listed = listed.as_array().expect("an array").iter();
+    listed
+        .map(|one| one["id"].as_str().expect("an id").to_owned())
+        .collect()
+}
+
+#[test]
+fn list_takes_filters() {
+    let all = listed(&[]);
+    let concurrent = listed(&["--topic", "concurrency"]);
+    assert!(concurrent.contains(&"concurrency/worker-pool".to_owned()));
+    assert!(concurrent.len() < all.len());
+    // A topic of its manifest, whatever its case; each filter must fit.
+    assert!(listed(&["--topic", "Goroutines"]).contains(&"concurrency/worker-pool".to_owned()));
+    assert!(listed(&["--topic", "goroutines", "--kind", "service"]).is_empty());
+    let services = listed(&[
+        "--kind",
+        "service",
+        "--difficulty",
+        "medium",
+        "--difficulty",
+        "hard",
+    ]);
+    assert!(
+        services.contains(&"programs/log-report".to_owned()),
+        "{services:?}"
+    );
+    let none = gavel(&["list", "--topic", "knitting"]).run().ends_with(0);
+    none.complains_of(&["no exercise fits", "goroutines"]);
+}
+
+#[test]
+fn coverage_shows_which_exercises_train_a_question() {
+    let questions = gavel(&["list", "--coverage", "--format", "json"])
+        .run()
+        .ends_with(0)
+        .json();
+    let of = |id: &str| {
+        let all = questions.as_array().expect("an array").iter();
+        let mut found = all.filter(|question| question["id"] == id);
+        found.next().expect("a question of the curriculum").clone()
+    };
+    let trained_by = of("D2")["exercises"].clone();
+    assert!(
+        trained_by
+            .as_array()
+            .is_some_and(|ids| ids.iter().any(|id| id == "concurrency/worker-pool")),
+        "{trained_by}"
+    );
+    let page = gavel(&["list", "--coverage"]).run().ends_with(0).stdout;
+    assert!(
+        page.contains("  + D2   ") && page.contains("questions have an exercise"),
+        "{page}"
+    );
+    let other = gavel(&["list", "--coverage", "--catalog", "fixtures/catalogs/small"]).run();
+    other.ends_with(2).complains_of(&["curriculum.toml"]);
+}
+
 #[test]
 fn show_prints_the_statement_and_what_is_graded() {
     let ran = gavel(&["show", "worker-pool"]).run().ends_with(0);
