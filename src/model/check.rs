@@ -126,3 +126,69 @@ pub const ANALYSERS: [&str; 21] = [
 /// Those of them that are about goroutines.
 pub const CONCURRENCY_ANALYSERS: [&str; 4] =
     ["copylocks", "lostcancel", "testinggoroutine", "waitgroup"];
+
+/// What is done to an implementation to derive a mutant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operator {
+    /// A condition says the opposite.
+    Negate,
+    /// A comparison takes the boundary in, or leaves it out.
+    Boundary,
+    /// Plus becomes minus, times becomes divided by, and the other way round.
+    Arithmetic,
+    /// "And" becomes "or", and the other way round.
+    Boolean,
+    /// A statement isn't executed; a guard turns nobody away.
+    Remove,
+    /// A function gives back zero values.
+    ZeroReturn,
+    /// `break` becomes `continue`, and the other way round.
+    Loop,
+    /// A whole number is one greater.
+    Constant,
+    /// A function doesn't take its lock.
+    Lock,
+    /// A context isn't cancelled.
+    Cancel,
+    /// A channel isn't closed.
+    Close,
+    /// A function doesn't wait.
+    Wait,
+}
+
+impl Operator {
+    /// All operators.
+    pub const ALL: [Operator; 12] = [
+        Operator::Negate,
+        Operator::Boundary,
+        Operator::Arithmetic,
+        Operator::Boolean,
+        Operator::Remove,
+        Operator::ZeroReturn,
+        Operator::Loop,
+        Operator::Constant,
+        Operator::Lock,
+        Operator::Cancel,
+        Operator::Close,
+        Operator::Wait,
+    ];
+
+    /// Its name in manifests and in the names of mutants.
+    pub fn name(self) -> &'static str {
+        match self {
+            Operator::Negate => "negate",
+            Operator::Boundary => "boundary",
+            Operator::Arithmetic => "arithmetic",
+            Operator::Boolean => "boolean",
+            Operator::Remove => "remove",
+            Operator::ZeroReturn => "zero-return",
+            Operator::Loop => "loop",
+            Operator::Constant => "constant",
+            Operator::Lock => "lock",
+            Operator::Cancel => "cancel",
+            Operator::Close => "close",
+            Operator::Wait => "wait",
+        }
+    }
+}

@@ -10,7 +10,7 @@ mod report;
 
 pub use check::{
     ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, Leaks,
-    OutputCheck, VetCheck,
+    Operator, OutputCheck, VetCheck,
 };
 pub use event::Event;
 pub use exercise::{
