@@ -4,8 +4,10 @@
 //! the causes that apply the worst counts, in the order of [`Verdict`].
 
 mod output;
+mod suite;
 
 pub use output::judge_output;
+pub use suite::{is_anything_tested, judge_suite};
 
 use crate::gotest::crash::{self, Crash, Doing};
 use crate::gotest::records::{Fault, Final, Record, Stuck, TestEnd};
@@ -119,7 +121,7 @@ pub fn judge_test(
         }
         is_over |= matches!(record, Record::Final(_) | Record::Stuck(_));
         match record {
-            Record::Hello => {}
+            Record::Hello | Record::Coverage { .. } => {}
             Record::Begin { name } if name == test => begun += 1,
             Record::Begin { name } => case.charge(
                 Verdict::Tampered,
