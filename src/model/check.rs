@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::exercise::FileSet;
+
 /// A graded unit with points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -41,6 +43,8 @@ pub enum CheckKind {
     Output(OutputCheck),
     /// `vet`
     Vet(VetCheck),
+    /// `mutants`
+    Mutants(MutantsCheck),
 }
 
 impl CheckKind {
@@ -50,6 +54,7 @@ impl CheckKind {
             CheckKind::GoTest(_) => "go-test",
             CheckKind::Output(_) => "output",
             CheckKind::Vet(_) => "vet",
+            CheckKind::Mutants(_) => "mutants",
         }
     }
 }
@@ -126,6 +131,27 @@ pub const ANALYSERS: [&str; 21] = [
 /// Those of them that are about goroutines.
 pub const CONCURRENCY_ANALYSERS: [&str; 4] =
     ["copylocks", "lostcancel", "testinggoroutine", "waitgroup"];
+
+/// Broken implementations, each of which the candidate's own tests must notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MutantsCheck {
+    /// The package under test, relative to the module.
+    pub package: String,
+    /// How often the tests must pass on the correct implementation.
+    pub runs: u32,
+    /// The author's first, then those that are derived from the implementation.
+    pub mutants: Vec<Mutant>,
+}
+
+/// A broken implementation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mutant {
+    /// `Limiter.Allow/negate-2` for one that is derived; without a slash for one that an author has written.
+    pub name: String,
+    /// The files that differ from the correct implementation, by their path within the module. They differ within
+    /// functions only.
+    pub files: FileSet,
+}
 
 /// What is done to an implementation to derive a mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
