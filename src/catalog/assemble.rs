@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::manifest::{CountedFiles, Manifest, Problem, is_kebab_case, nearest, read_manifest};
+use crate::manifest::{
+    CheckEntryKind, CountedFiles, Manifest, Problem, is_kebab_case, nearest, read_manifest,
+};
 use crate::model::{Exercise, ExerciseId, FileSet, Flawed, ProjectFile};
 
 use super::checks::resolve_checks;
@@ -12,13 +14,14 @@ use super::{MANIFEST, go_text, manifest_text, version};
 const STATEMENT: &str = "README.md";
 
 /// The folders that an exercise may have.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "starter",
     "hidden",
     "reference",
     "alternatives",
     "flawed",
     "expected",
+    "mutants",
 ];
 
 /// Puts an exercise together from the files of its folder. `problems` are those that reading them already met.
@@ -59,7 +62,8 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
         check_packages_of_hidden_tests(&parts.hidden, problems);
     }
     let checks = resolve_checks(&manifest, &parts, problems);
-    let version = version::digest(&manifest, &parts.starter, &parts.hidden, &parts.expected);
+    check_mutants(&manifest, &parts, problems);
+    let version = version::digest(&manifest, &parts);
     Some(Exercise {
         id: id.clone(),
         version,
@@ -107,6 +111,7 @@ pub(super) struct Parts {
     alternatives: BTreeMap<String, FileSet>,
     flawed: BTreeMap<String, FileSet>,
     pub(super) expected: FileSet,
+    pub(super) mutants: BTreeMap<String, FileSet>,
 }
 
 /// Whether something that is there couldn't be taken, so that it is not missing.
@@ -155,6 +160,7 @@ fn split(files: FileSet, problems: &mut Vec<Problem>) -> Parts {
                 parts.expected.insert(rest, file);
             }
             "alternatives" => insert_named(&mut parts.alternatives, folder, &rest, file, problems),
+            "mutants" => insert_named(&mut parts.mutants, folder, &rest, file, problems),
             "flawed" => insert_named(&mut parts.flawed, folder, &rest, file, problems),
             strange => {
                 if strange_folders.last().is_none_or(|last| last != strange) {
@@ -302,6 +308,24 @@ fn check_flawed(manifest: &Manifest, parts: &Parts, problems: &mut Vec<Problem>)
             problems.push(Problem::of_file(
                 format!("flawed/{name}/"),
                 format!("has no [[flawed]] entry in {MANIFEST} that says which check catches it"),
+            ));
+        }
+    }
+}
+
+/// Every mutant must be one that a check names.
+fn check_mutants(manifest: &Manifest, parts: &Parts, problems: &mut Vec<Problem>) {
+    for name in parts.mutants.keys() {
+        let is_named = manifest.checks.iter().any(|check| match &check.kind {
+            CheckEntryKind::Mutants(entry) => {
+                entry.mutants.iter().any(|known| known.value == *name)
+            }
+            CheckEntryKind::GoTest(_) | CheckEntryKind::Output(_) | CheckEntryKind::Vet(_) => false,
+        });
+        if !is_named {
+            problems.push(Problem::of_file(
+                format!("mutants/{name}/"),
+                format!("is named by no check of type mutants in {MANIFEST}: write mutants = [{name:?}] in one"),
             ));
         }
     }

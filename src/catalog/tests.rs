@@ -66,9 +66,11 @@ fn a_good_exercise_loads_completely() {
 #[test]
 fn faults_are_told_all_at_once() {
     for name in [
+        "bad-mutants",
         "bad-values",
         "missing-files",
         "stray-files",
+        "stray-mutants",
         "syntax",
         "three-errors",
         "two-sides",

@@ -6,24 +6,25 @@
 use sha2::{Digest, Sha256};
 
 use crate::manifest::Manifest;
-use crate::model::{FileSet, Version};
+use crate::model::Version;
+
+use super::assemble::Parts;
 
 /// The digest of a manifest and the files that take part in grading.
-pub(super) fn digest(
-    manifest: &Manifest,
-    starter: &FileSet,
-    hidden: &FileSet,
-    expected: &FileSet,
-) -> Version {
+pub(super) fn digest(manifest: &Manifest, parts: &Parts) -> Version {
     let mut stream = Stream(Sha256::new());
     stream.text("gavel.exercise/1");
     stream.text(&serde_json::to_string(manifest).expect("plain data has a form in JSON"));
-    for (folder, files) in [
-        ("starter", starter),
-        ("hidden", hidden),
-        ("expected", expected),
-    ] {
-        stream.text(folder);
+    let folders = [
+        ("starter", &parts.starter),
+        ("hidden", &parts.hidden),
+        ("expected", &parts.expected),
+    ];
+    let folders = folders.map(|(folder, files)| (folder.to_owned(), files));
+    let mutants = parts.mutants.iter();
+    let mutants = mutants.map(|(name, files)| (format!("mutants/{name}"), files));
+    for (folder, files) in folders.into_iter().chain(mutants) {
+        stream.text(&folder);
         stream.number(files.len() as u64);
         for (path, file) in files {
             stream.text(path);

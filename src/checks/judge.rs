@@ -4,8 +4,10 @@
 //! the causes that apply the worst counts, in the order of [`Verdict`].
 
 mod output;
+mod suite;
 
 pub use output::judge_output;
+pub use suite::{is_anything_tested, judge_suite};
 
 use crate::gotest::crash::{self, Crash, Doing};
 use crate::gotest::records::{Fault, Final, Record, Stuck, TestEnd};
@@ -53,6 +55,15 @@ struct Case {
 }
 
 impl Case {
+    /// Gives dumps of goroutines the stacks that they lack, as far as the witness has seen them.
+    fn complete_dumps(&mut self, busy: &str) {
+        for exhibit in &mut self.exhibits {
+            if exhibit.kind == FindingKind::Hang {
+                exhibit.trace = crash::with_missing_stacks(&exhibit.trace, busy);
+            }
+        }
+    }
+
     fn charge(&mut self, verdict: Verdict, rationale: impl Into<String>) {
         self.charges.push((verdict, rationale.into()));
     }
@@ -120,7 +131,7 @@ pub fn judge_test(
         }
         is_over |= matches!(record, Record::Final(_) | Record::Stuck(_));
         match record {
-            Record::Hello => {}
+            Record::Hello | Record::Coverage { .. } => {}
             Record::Begin { name } if name == test => begun += 1,
             Record::Begin { name } => case.charge(
                 Verdict::Tampered,
@@ -137,11 +148,7 @@ pub fn judge_test(
             Record::Refused { reason } => charge_refusal(&mut case, reason),
         }
     }
-    for exhibit in &mut case.exhibits {
-        if exhibit.kind == FindingKind::Hang {
-            exhibit.trace = crash::with_missing_stacks(&exhibit.trace, busy);
-        }
-    }
+    case.complete_dumps(busy);
     // What is missing from the record is a charge of its own only where nothing else explains it: a limit, a crash.
     let is_explained = !case.charges.is_empty();
     let missing = |case: &mut Case, what: String| {

@@ -3,6 +3,7 @@
 
 mod go_test;
 pub mod judge;
+mod mutants;
 mod output;
 pub mod policy;
 pub mod vet;
@@ -69,6 +70,7 @@ pub fn target(check: &Check) -> Target {
         CheckKind::GoTest(check) => (&check.package, Need::Tests),
         CheckKind::Output(check) => (&check.package, Need::Program),
         CheckKind::Vet(check) => (&check.package, Need::Vet),
+        CheckKind::Mutants(check) => (&check.package, Need::Tests),
     };
     (package.clone(), need)
 }
@@ -79,6 +81,7 @@ pub async fn run_check(given: &Given<'_>, check: &Check) -> Decided {
         CheckKind::GoTest(kind) => go_test::run(given, check, kind).await,
         CheckKind::Output(kind) => output::run(given, check, kind).await,
         CheckKind::Vet(kind) => vet::run(given, check, kind),
+        CheckKind::Mutants(kind) => mutants::run(given, check, kind).await,
     }
 }
 

@@ -50,13 +50,18 @@ impl Rules {
         module: &str,
         required: &[String],
     ) -> Self {
+        let mut allow: BTreeSet<String> = policy.allow.iter().cloned().collect();
+        if kind == Kind::Test {
+            // Tests compare what they got, and this makes no pointers.
+            allow.insert("reflect.DeepEqual".to_owned());
+        }
         Self {
             ground,
             kind,
             module: module.to_owned(),
             required: required.to_vec(),
             deny_imports: policy.deny_imports.clone(),
-            allow: policy.allow.iter().cloned().collect(),
+            allow,
         }
     }
 
@@ -292,6 +297,15 @@ fn judge_symbol(
             );
         }
     }
+    if rules.kind == Kind::Test && tells_what_runs(path, symbol) {
+        breaches.add(
+            used.position,
+            format!(
+                "`{path}.{symbol}` is denied: whether a test fails is for what the code does, not for how it is built."
+            ),
+            "Look at results only.",
+        );
+    }
     if is_test_file && path == "testing" && is_among(symbol, &["Init", "M", "Main*"]) {
         breaches.add(
             used.position,
@@ -300,6 +314,16 @@ fn judge_symbol(
             ),
             "Prepare and clean up within each test, with t.Cleanup.",
         );
+    }
+}
+
+/// Whether a symbol tells which code is running: a test that fails by that has found no fault.
+fn tells_what_runs(path: &str, symbol: &str) -> bool {
+    match path {
+        "runtime" => is_among(symbol, &["Caller", "Caller*", "FuncForPC", "Stack"]),
+        "runtime/debug" => is_among(symbol, &["Stack", "PrintStack"]),
+        "runtime/pprof" | "runtime/trace" => true,
+        _ => false,
     }
 }
 

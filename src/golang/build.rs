@@ -56,6 +56,11 @@ pub enum BuildError {
     /// The code is too much for the compiler.
     #[error("{0}")]
     TooMuch(String),
+    /// What the exercise's mutants are written into doesn't compile.
+    #[error(
+        "the mutants of this exercise can't be built: {0}\n  `gavel verify` says the same to its author"
+    )]
+    Mutants(String),
     /// It failed, and not because of the code.
     #[error(
         "the go command failed and doesn't blame the code ({exit}):\n{said}\n  `gavel doctor` shows what is missing"
@@ -168,7 +173,7 @@ async fn build_unlimited(
 }
 
 /// What every build of a product is told, apart from the package.
-fn race_build(workspace: &Workspace, is_test: bool, binary: &Path) -> Vec<OsString> {
+pub(super) fn race_build(workspace: &Workspace, is_test: bool, binary: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = [
         "-race",
         "-trimpath",
@@ -196,7 +201,8 @@ pub async fn build_perturbed_tests(
     package: &str,
 ) -> Option<Product> {
     let name = flat_name(package);
-    let overlay = perturbed::write_overlay(workspace, &name).ok()?;
+    let sources = perturbed::perturbed(workspace.sources());
+    let overlay = perturbed::write_overlay(workspace, &name, &sources).ok()?;
     let binary = workspace.bin().join(format!("{name}.perturbed.test"));
     let mut arguments: Vec<OsString> = ["test", "-c", "-vet=off", "-overlay"]
         .map(OsString::from)

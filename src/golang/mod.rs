@@ -6,6 +6,7 @@
 mod build;
 mod closing;
 mod messages;
+mod mutated;
 mod perturbed;
 mod probe;
 mod run;
@@ -22,11 +23,12 @@ pub use build::{
 };
 pub use closing::close_programs;
 pub use messages::CompileMessage;
+pub use mutated::{Counted, MutatedTests, build_mutated_tests};
 pub use perturbed::perturbed;
 pub use probe::{Means, NoSandbox, choose_sandbox};
 pub use run::{
-    PROCESSORS, Perturbation, Rig, RunError, Schedule, TestRun, run_program, run_racing_test,
-    run_test,
+    PROCESSORS, Perturbation, Rig, RunError, Schedule, Suite, TestRun, run_program,
+    run_racing_test, run_suite, run_test,
 };
 pub use test_main::add_test_mains;
 pub use toolchain::{

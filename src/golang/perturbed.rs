@@ -14,7 +14,7 @@ use crate::model::{FileSet, ProjectFile};
 
 /// Those of the sources that have points, with them. A source that can't be read is left out, and built as it is.
 pub fn perturbed(sources: &FileSet) -> FileSet {
-    let name = unused_name(sources);
+    let name = unused_name(sources.values(), "gavelPerturb");
     let mut number = 0;
     let mut changed = FileSet::new();
     for (path, file) in sources {
@@ -26,9 +26,10 @@ pub fn perturbed(sources: &FileSet) -> FileSet {
 }
 
 /// A name for the import that stands nowhere in the sources.
-fn unused_name(sources: &FileSet) -> String {
-    let mut name = "gavelPerturb".to_owned();
-    while sources.values().any(|file| {
+pub(super) fn unused_name<'f>(files: impl Iterator<Item = &'f ProjectFile>, stem: &str) -> String {
+    let files: Vec<&ProjectFile> = files.collect();
+    let mut name = stem.to_owned();
+    while files.iter().any(|file| {
         file.bytes
             .windows(name.len())
             .any(|here| here == name.as_bytes())
@@ -66,19 +67,23 @@ fn with_points(text: &[u8], name: &str, number: &mut usize) -> Option<Vec<u8>> {
     Some(target)
 }
 
-/// Writes the perturbed sources and the file that names them to the go command, which starts in the module's folder. Each
-/// package under test has its own, since several may be built at a time.
-pub(super) fn write_overlay(workspace: &Workspace, name: &str) -> io::Result<PathBuf> {
+/// Writes sources that stand in for others, and the file that names them to the go command, which starts in the module's
+/// folder. Each build has its own by its `name`, since several may be under way at a time.
+pub(super) fn write_overlay(
+    workspace: &Workspace,
+    name: &str,
+    sources: &FileSet,
+) -> io::Result<PathBuf> {
     let folder = workspace.perturbed().join(name);
     let mut replaced = BTreeMap::new();
-    for (path, file) in perturbed(workspace.sources()) {
-        let target = folder.join(&path);
+    for (path, file) in sources {
+        let target = folder.join(path);
         if let Some(parent) = target.parent() {
             std::fs::create_dir_all(parent)?;
         }
         std::fs::write(&target, &file.bytes)?;
         let seen_from_module = format!("../perturbed/{name}/{path}");
-        replaced.insert(path, seen_from_module);
+        replaced.insert(path.clone(), seen_from_module);
     }
     let overlay = workspace.perturbed().join(format!("{name}.json"));
     let listed = serde_json::json!({ "Replace": replaced });

@@ -114,6 +114,44 @@ pub async fn run_racing_test(
     Ok(run.ended)
 }
 
+/// Top-level tests that run in one process, one after the other, of a binary that holds mutants.
+#[derive(Clone, Copy, Debug)]
+pub struct Suite<'a> {
+    /// Their names.
+    pub tests: &'a [String],
+    /// Processors that the Go scheduler is told of.
+    pub processors: u32,
+    /// The number of the mutant; 0 is the correct implementation.
+    pub mutant: usize,
+    /// Whether to note which statements are executed. What races may then go unseen.
+    pub notes_coverage: bool,
+}
+
+/// Runs several tests of a built package in one process, none after the first that fails.
+///
+/// # Errors
+///
+/// If they could not be run; never because of what they do.
+pub async fn run_suite(
+    rig: &Rig<'_>,
+    test_main: &str,
+    suite: Suite<'_>,
+) -> Result<TestRun, RunError> {
+    let schedule = Schedule {
+        processors: suite.processors,
+        perturbation: None,
+    };
+    let names = suite.tests.join("|");
+    let mut settings = settings(rig.workspace, test_main, &names, schedule, Leaks::Proven);
+    let coverage = if suite.notes_coverage { "on" } else { "off" };
+    let more = format!(
+        "\0test.failfast=true\0mutant={}\0coverage={coverage}",
+        suite.mutant
+    );
+    settings.extend(more.into_bytes());
+    run_with(rig, &names, settings, schedule.processors, HALT_AT_A_RACE).await
+}
+
 async fn run(
     rig: &Rig<'_>,
     test_main: &str,
@@ -122,12 +160,23 @@ async fn run(
     leaks: Leaks,
     race: &str,
 ) -> Result<TestRun, RunError> {
+    let settings = settings(rig.workspace, test_main, test, schedule, leaks);
+    run_with(rig, test, settings, schedule.processors, race).await
+}
+
+async fn run_with(
+    rig: &Rig<'_>,
+    test: &str,
+    settings: Vec<u8>,
+    processors: u32,
+    race: &str,
+) -> Result<TestRun, RunError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)?;
     let mut input = key.to_vec();
-    input.extend(settings(rig.workspace, test_main, test, schedule, leaks));
+    input.extend(settings);
     let scratch = rig.workspace.scratch_for_a_run()?;
-    let environment = run_environment(rig.workshop, scratch.path(), race, schedule.processors);
+    let environment = run_environment(rig.workshop, scratch.path(), race, processors);
     let spec = Spec {
         channel: Some(Channel {
             input,
@@ -175,7 +224,7 @@ fn settings(
         format!("callers={callers}"),
         format!("leaks={leaks}"),
         format!("perturb={perturb}"),
-        format!("test.run=^{test}$"),
+        format!("test.run=^({test})$"),
         "test.v=test2json".to_owned(),
         "test.paniconexit0=true".to_owned(),
         "test.timeout=0".to_owned(),

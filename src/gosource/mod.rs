@@ -6,7 +6,9 @@
 
 mod bodies;
 mod directives;
+mod functions;
 mod literal;
+mod mutations;
 mod points;
 mod reader;
 mod scopes;
@@ -19,6 +21,8 @@ use std::ops::Range;
 
 pub use bodies::{Act, ActKind, Body, bodies};
 pub use directives::{Directive, DirectiveKind};
+pub use functions::{FunctionBody, Statement, function_bodies, outside_functions};
+pub use mutations::{Mutation, mutations};
 pub use points::{Point, Points, Side, points};
 
 use crate::model::Place;

@@ -186,7 +186,7 @@ fn never_ends_a_function<'a>(reader: &Reader<'a>, statement: Node<'a>) -> bool {
 }
 
 /// Where the last token of a node ends.
-fn end_of<'a>(reader: &Reader<'a>, node: Node<'a>) -> usize {
+pub(super) fn end_of<'a>(reader: &Reader<'a>, node: Node<'a>) -> usize {
     let last = node.end_byte().saturating_sub(1);
     reader.tokens[reader.shape.token_at(last)].end
 }

@@ -25,6 +25,7 @@ mod tag {
     pub const STACKS: u8 = 12;
     pub const TAMPER: u8 = 14;
     pub const REASON: u8 = 17;
+    pub const COVERED: u8 = 18;
 }
 
 /// A record whose seal held.
@@ -39,6 +40,11 @@ pub enum Record {
     },
     /// A test is over, its subtests included.
     End(TestEnd),
+    /// Which statements of the code under test were executed.
+    Coverage {
+        /// One character for each up to the last: `1` if it was.
+        covered: String,
+    },
     /// The process is about to exit by itself.
     Final(Final),
     /// The witness has ended the process, since the test could never end.
@@ -204,6 +210,9 @@ fn record(body: &[u8]) -> Result<Option<Record>, String> {
             races: fields.number(tag::RACES)?,
             nanos: fields.number(tag::NANOS)?,
         }),
+        "coverage" => Record::Coverage {
+            covered: fields.text(tag::COVERED)?,
+        },
         "final" => Record::Final(Final {
             code: fields.number(tag::CODE)?,
             races: fields.number(tag::RACES)?,

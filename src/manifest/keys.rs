@@ -150,6 +150,22 @@ impl<'t> Keys<'t> {
         self.table.contains_key(key)
     }
 
+    /// Whether the key's value is a list.
+    pub(super) fn is_list(&self, key: &str) -> bool {
+        self.table
+            .get(key)
+            .is_some_and(|value| value.get_ref().is_array())
+    }
+
+    /// The line of a key, or of the table that it is missing from.
+    pub(super) fn line_of(&self, key: &str) -> u32 {
+        self.table
+            .get_key_value(key)
+            .map(|(name, _)| self.line_at(&name.span()))
+            .or(self.line)
+            .unwrap_or(1)
+    }
+
     /// Complains that `key` is missing, unless it is there.
     pub(super) fn require(&self, key: &str, example: &str) {
         if !self.has(key) {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::exercise::FileSet;
+
 /// A graded unit with points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -41,6 +43,8 @@ pub enum CheckKind {
     Output(OutputCheck),
     /// `vet`
     Vet(VetCheck),
+    /// `mutants`
+    Mutants(MutantsCheck),
 }
 
 impl CheckKind {
@@ -50,6 +54,7 @@ impl CheckKind {
             CheckKind::GoTest(_) => "go-test",
             CheckKind::Output(_) => "output",
             CheckKind::Vet(_) => "vet",
+            CheckKind::Mutants(_) => "mutants",
         }
     }
 }
@@ -126,3 +131,90 @@ pub const ANALYSERS: [&str; 21] = [
 /// Those of them that are about goroutines.
 pub const CONCURRENCY_ANALYSERS: [&str; 4] =
     ["copylocks", "lostcancel", "testinggoroutine", "waitgroup"];
+
+/// Broken implementations, each of which the candidate's own tests must notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MutantsCheck {
+    /// The package under test, relative to the module.
+    pub package: String,
+    /// How often the tests must pass on the correct implementation.
+    pub runs: u32,
+    /// The author's first, then those that are derived from the implementation.
+    pub mutants: Vec<Mutant>,
+}
+
+/// A broken implementation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mutant {
+    /// `Limiter.Allow/negate-2` for one that is derived; without a slash for one that an author has written.
+    pub name: String,
+    /// The files that differ from the correct implementation, by their path within the module. They differ within
+    /// functions only.
+    pub files: FileSet,
+}
+
+/// What is done to an implementation to derive a mutant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operator {
+    /// A condition says the opposite.
+    Negate,
+    /// A comparison takes the boundary in, or leaves it out.
+    Boundary,
+    /// Plus becomes minus, times becomes divided by, and the other way round.
+    Arithmetic,
+    /// "And" becomes "or", and the other way round.
+    Boolean,
+    /// A statement isn't executed; a guard turns nobody away.
+    Remove,
+    /// A function gives back zero values.
+    ZeroReturn,
+    /// `break` becomes `continue`, and the other way round.
+    Loop,
+    /// A whole number is one greater.
+    Constant,
+    /// A function doesn't take its lock.
+    Lock,
+    /// A context isn't cancelled.
+    Cancel,
+    /// A channel isn't closed.
+    Close,
+    /// A function doesn't wait.
+    Wait,
+}
+
+impl Operator {
+    /// All operators.
+    pub const ALL: [Operator; 12] = [
+        Operator::Negate,
+        Operator::Boundary,
+        Operator::Arithmetic,
+        Operator::Boolean,
+        Operator::Remove,
+        Operator::ZeroReturn,
+        Operator::Loop,
+        Operator::Constant,
+        Operator::Lock,
+        Operator::Cancel,
+        Operator::Close,
+        Operator::Wait,
+    ];
+
+    /// Its name in manifests and in the names of mutants.
+    pub fn name(self) -> &'static str {
+        match self {
+            Operator::Negate => "negate",
+            Operator::Boundary => "boundary",
+            Operator::Arithmetic => "arithmetic",
+            Operator::Boolean => "boolean",
+            Operator::Remove => "remove",
+            Operator::ZeroReturn => "zero-return",
+            Operator::Loop => "loop",
+            Operator::Constant => "constant",
+            Operator::Lock => "lock",
+            Operator::Cancel => "cancel",
+            Operator::Close => "close",
+            Operator::Wait => "wait",
+        }
+    }
+}

@@ -9,8 +9,8 @@ mod exercise;
 mod report;
 
 pub use check::{
-    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, Leaks,
-    OutputCheck, VetCheck,
+    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, Leaks, Mutant,
+    MutantsCheck, Operator, OutputCheck, VetCheck,
 };
 pub use event::Event;
 pub use exercise::{

@@ -2,6 +2,7 @@
 //! lie decides whether a check is visible.
 
 mod go_tests;
+mod mutants;
 
 use crate::manifest::{
     CheckEntryKind, GoTestEntry, Located, Manifest, OutputEntry, Problem, nearest,
@@ -50,6 +51,10 @@ pub(super) fn resolve_checks(
                     analysers: entry.analysers.clone(),
                 }),
             )),
+            CheckEntryKind::Mutants(entry) => {
+                mutants::mutants(entry, manifest, parts, &mut complain)
+                    .map(|(side, check)| (side, CheckKind::Mutants(check)))
+            }
         };
         if let Some((side, kind)) = resolved {
             checks.push(Check {

@@ -140,6 +140,7 @@ fn each_fault_has_its_cause() {
             Record::Hello
             | Record::Begin { .. }
             | Record::End(_)
+            | Record::Coverage { .. }
             | Record::Stuck(_)
             | Record::Busy { .. }
             | Record::Refused { .. } => None,

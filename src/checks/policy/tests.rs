@@ -6,6 +6,7 @@ use super::*;
 use crate::model::ProjectFile;
 
 mod honest;
+mod written_tests;
 
 struct Exercise {
     ground: Ground,

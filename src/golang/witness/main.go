@@ -24,6 +24,7 @@ import (
 	"0gavel.invalid/witness/internal/early/pprof"
 	earlyruntime "0gavel.invalid/witness/internal/early/runtime"
 	"0gavel.invalid/witness/internal/first"
+	"0gavel.invalid/witness/mutants"
 	"0gavel.invalid/witness/perturb"
 )
 
@@ -111,6 +112,9 @@ func Main(m *testing.M, author func(*testing.M)) {
 	// Another GOMAXPROCS would undo a stress run. Package testing itself sets it when it is given -test.cpu.
 	if runtime.GOMAXPROCS(0) != earlyruntime.Procs && settings.flags["test.cpu"] == "" {
 		tampered = append(tampered, "GOMAXPROCS")
+	}
+	if mutants.Counts() {
+		send(newRecord("coverage").field(fCovered, mutants.Covered()))
 	}
 	left := settle(settings, before)
 	if !left.proven {

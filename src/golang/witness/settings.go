@@ -39,6 +39,8 @@ func parseSettings(text []byte) (settings, error) {
 			s.strict = value == "strict"
 		case key == "perturb":
 			s.perturb = value
+		case key == "mutant" || key == "coverage":
+			// for package mutants
 		default:
 			s.flags[key] = value
 		}

@@ -21,7 +21,7 @@ import (
 //
 // whose values are text: numbers in decimal, flags as 0 or 1.
 const (
-	fKind       = iota + 1 // "hello" "begin" "end" "bench" "final" "stuck" "busy" "refused"
+	fKind       = iota + 1 // "hello" "begin" "end" "bench" "coverage" "final" "stuck" "busy" "refused"
 	fName                  // of the test
 	fReturned              // the body of the test came back: no panic, no FailNow, no SkipNow, no Goexit
 	fFailed                // so says package testing
@@ -38,6 +38,7 @@ const (
 	fProcs                 // GOMAXPROCS
 	fTests                 // final: "end" records before it; bench: the N of the benchmark
 	fReason                // why the witness refused
+	fCovered               // which statements were executed, one character for each
 )
 
 const (

@@ -55,7 +55,12 @@ pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut fin
         Outcome::Failed => page.words(2, PLAIN, &capitalised(&because(check))),
         Outcome::Passed | Outcome::Skipped | Outcome::NotRun => {}
     }
-    let told = speakers(&check.runs);
+    let mut told = speakers(&check.runs);
+    // Of mutants that nobody noticed a few are shown.
+    let failed = told.len();
+    if check.kind == "mutants" && told.iter().any(|speaker| speaker.run.comparison.is_some()) {
+        told.retain(|speaker| speaker.run.comparison.is_some());
+    }
     for speaker in &told {
         facts(page, speaker);
     }
@@ -77,6 +82,10 @@ pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut fin
     }
     for speaker in &told {
         words_of(page, speaker.run, check.findings.is_empty());
+    }
+    if failed > told.len() {
+        page.gap();
+        page.note_left_out(2, failed - told.len(), "mutant");
     }
 }
 

@@ -10,7 +10,7 @@ const (
 	fdSettings = 3
 	fdRecords  = 4
 
-	maxSettings = 4096
+	maxSettings = 32 << 10
 	keySize     = 32
 	eintr       = -4
 )
@@ -44,7 +44,7 @@ func init() {
 	case length < keySize:
 		Failure = "no key on descriptor 3"
 	case length == len(secret):
-		Failure = "settings longer than 4096 bytes"
+		Failure = "settings longer than 32 KiB"
 	}
 	protect()
 }
