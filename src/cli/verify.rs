@@ -1,17 +1,17 @@
 //! `gavel verify`
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
 use super::arguments;
 use super::failure::{Ending, Failure, no_sandbox};
-use super::progress;
 use super::settings::{Surroundings, jobs, tiers};
-use super::{open_catalog, print_data};
-use crate::authoring;
-use crate::grading::{PolicyUse, Settings};
-use crate::model::ExerciseId;
+use super::{open_catalog, print_data, progress, ready};
+use crate::authoring::{self, Proof};
+use crate::grading::{PolicyUse, Settings, Unready};
+use crate::model::{Exercise, ExerciseId};
 use crate::text::plural;
 
 /// Proves exercises.
@@ -47,6 +47,7 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
         jobs: jobs(arguments.jobs),
         runs: arguments.runs,
         policy: PolicyUse::Enforced,
+        unready: BTreeMap::new(),
     };
     let slots = Arc::new(Semaphore::new(settings.jobs));
     let (mut problems, mut undecided, mut unreadable, mut solutions) = (0, 0, 0, 0);
@@ -64,15 +65,7 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
                 continue;
             }
         };
-        let spinner = progress::spin(format!(
-            "{id}: {} to grade",
-            plural(
-                exercise.alternatives.len() + exercise.flawed.len() + 2,
-                "solution"
-            )
-        ));
-        let proof = authoring::verify(&settings, &slots, &exercise).await;
-        drop(spinner);
+        let proof = prove(&settings, &slots, &surroundings, &exercise).await;
         problems += proof.problems.len();
         undecided += proof.undecided.len();
         solutions += proof.solutions;
@@ -116,6 +109,32 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
     } else {
         Ending::Good
     })
+}
+
+/// Proves an exercise, when it can be graded here at all.
+async fn prove(
+    settings: &Settings,
+    slots: &Semaphore,
+    surroundings: &Surroundings,
+    exercise: &Exercise,
+) -> Proof {
+    match ready::make_ready(settings, surroundings, exercise).await {
+        // Of solutions that don't build, the proof has better words.
+        Ok(()) | Err(Unready::Exercise(_)) => {}
+        Err(why @ (Unready::Machine(_) | Unready::Modules(_))) => {
+            return Proof {
+                undecided: vec![why.to_string()],
+                ..Proof::default()
+            };
+        }
+    }
+    let solutions = exercise.alternatives.len() + exercise.flawed.len() + 2;
+    let _spinner = progress::spin(format!(
+        "{}: {} to grade",
+        exercise.id,
+        plural(solutions, "solution")
+    ));
+    authoring::verify(settings, slots, exercise).await
 }
 
 fn say(id: &ExerciseId, word: &str, colour: anstyle::AnsiColor, text: &str) -> Result<(), Failure> {

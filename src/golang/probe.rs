@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::run::{PROCESSORS, run_environment, run_limits};
 use super::toolchain::{Toolchain, environment, run_go_in_the_open, tool_limits};
-use super::workshop::Workshop;
+use super::workshop::{Patience, Workshop};
 use crate::model::{self, Network};
 use crate::sandbox::{Exit, Groups, Image, Program, Role, Sandbox, Spec, Tier, View};
 
@@ -101,6 +101,7 @@ async fn try_sandbox(
         libraries: probe.libraries.clone(),
         time_zones: probe.time_zones.clone(),
         sandbox,
+        patience: Patience::Submission,
         lacking: Vec::new(),
     };
     let folder = scratch.join(format!("probe-{}", workshop.sandbox.tier().name()));
