@@ -114,3 +114,23 @@ fn holds(mark: &Path, now: SystemTime) -> bool {
     let made = mark.metadata().and_then(|data| data.modified());
     made.is_ok_and(|made| now.duration_since(made).unwrap_or_default() < HOLDS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_holds_for_four_days_whatever_the_clock_was_before() {
+        let mark = tempfile::NamedTempFile::new().expect("a file");
+        let made = SystemTime::now();
+        let day = Duration::from_secs(24 * 60 * 60);
+        assert!(holds(mark.path(), made));
+        assert!(holds(mark.path(), made - day));
+        assert!(holds(mark.path(), made + day * 3));
+        assert!(!holds(
+            mark.path(),
+            made + day * 4 + Duration::from_secs(60)
+        ));
+        assert!(!holds(&mark.path().with_extension("none"), made));
+    }
+}

@@ -222,6 +222,45 @@ fn faults_of_go_mod_and_go_sum_are_the_exercises() {
 }
 
 #[test]
+fn a_module_that_needs_a_newer_go_is_the_exercises_fault() {
+    let catalog = catalog_with("go.mod", |text| {
+        text.replace("example.test/words v1.2.0", "example.test/newer v0.1.0")
+    });
+    let sums = catalog.path().join("words/greeting/starter/go.sum");
+    let before = fs::read_to_string(&sums).expect("a file");
+    let newer = "example.test/newer v0.1.0 h1:fYtYLrVHXFJlanPYDJc0u63ZJpDJvfxfGhtoafQagxk=\nexample.test/newer v0.1.0/go.mod h1:xffKosVK+3Jlydo93LtxMe0rheGuLBPqsYHA+nSsExs=\n";
+    fs::write(sums, format!("{newer}{before}")).expect("a file");
+    let arguments = grade(text(catalog.path()), REFERENCE);
+    let ran = Machine::new().gavel(&arguments).run().ends_with(3);
+    let words = [
+        "example.test/newer@v0.1.0 requires go >= 1.99",
+        "https://go.dev/dl",
+    ];
+    is_no_candidates_fault(&ran.json(), &words);
+}
+
+/// What `go env -w` has written counts for downloads, and not for builds.
+#[test]
+fn the_users_go_settings_say_how_modules_are_downloaded() {
+    let machine = Machine::new();
+    let home = folder_of(&[(
+        ".config/go/env",
+        &format!(
+            "GOPROXY={}\nGONOSUMDB=*\nGOFLAGS=-mod=mod\n",
+            machine.proxy()
+        ),
+    )]);
+    let arguments = grade(CATALOG, REFERENCE);
+    let unset = machine.gavel_with("", &arguments).environment("GOENV", "");
+    unset
+        .environment("GONOSUMDB", "")
+        .environment("HOME", home.path())
+        .environment("XDG_CONFIG_HOME", home.path().join(".config"))
+        .run()
+        .ends_with(0);
+}
+
+#[test]
 fn a_sum_that_is_missing_is_told_with_its_line() {
     let catalog = catalog_with("go.sum", |_| String::new());
     let ran = Machine::new()

@@ -51,7 +51,12 @@ impl Machine {
 
     /// A run with these arguments that finds the modules.
     pub fn gavel(&self, arguments: &[&str]) -> Gavel {
-        self.gavel_with(&format!("file://{}", text(self.proxy.path())), arguments)
+        self.gavel_with(&self.proxy(), arguments)
+    }
+
+    /// The address of the proxy.
+    pub fn proxy(&self) -> String {
+        format!("file://{}", text(self.proxy.path()))
     }
 
     /// A run with these arguments and another proxy.
