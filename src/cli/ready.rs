@@ -35,18 +35,11 @@ pub async fn make_ready(
     surroundings: &Surroundings,
     exercise: &Exercise,
 ) -> Result<(), grading::Unready> {
-    let given = given(surroundings);
     let announce = |step| anstream::eprintln!("{}", words(&exercise.id, step));
-    grading::make_ready(settings, exercise, Which::WithModules, given, announce).await?;
+    let (which, now) = (Which::WithModules, SystemTime::now());
+    let variables = &surroundings.variables;
+    grading::make_ready(settings, exercise, which, variables, now, announce).await?;
     Ok(())
-}
-
-/// What making ready takes from the surroundings.
-pub fn given(surroundings: &Surroundings) -> grading::Surroundings<'_> {
-    grading::Surroundings {
-        variables: &surroundings.variables,
-        now: SystemTime::now(),
-    }
 }
 
 /// What is being done for an exercise.

@@ -1,6 +1,7 @@
 //! `gavel doctor --warm`
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use super::failure::{Ending, Failure};
 use super::progress::Steps;
@@ -54,8 +55,10 @@ pub async fn run(
             }
         };
         let announce = |step| steps.say(&ready::words(id, step));
-        let given = ready::given(surroundings);
-        match grading::make_ready(&settings, &exercise, Which::All, given, announce).await {
+        let (variables, now) = (&surroundings.variables, SystemTime::now());
+        let made =
+            grading::make_ready(&settings, &exercise, Which::All, variables, now, announce).await;
+        match made {
             Ok(Ready::Already) => counted.already += 1,
             Ok(Ready::Now) => counted.now += 1,
             Err(why) => {

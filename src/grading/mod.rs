@@ -16,7 +16,7 @@ use crate::model::{Event, Exercise, ExerciseId, Refusal, SubmissionReport};
 use crate::submission::Collected;
 
 pub use one::{Again, grade, grade_again};
-pub use ready::{Ready, Step, Surroundings, Unready, Which, make_ready};
+pub use ready::{Ready, Step, Unready, Which, make_ready};
 
 /// What grading needs to know, the same for all submissions.
 #[derive(Clone, Debug)]

@@ -12,15 +12,6 @@ use crate::golang::{self, NoModules, Workspace};
 use crate::model::{Exercise, FindingKind};
 use crate::submission::{collect_solution, workspace_files};
 
-/// What making ready takes from the surroundings.
-#[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
-    /// The user's environment: how modules are downloaded is the user's business.
-    pub variables: &'a [(OsString, OsString)],
-    /// The time on the wall.
-    pub now: SystemTime,
-}
-
 /// Which exercises are built before they are graded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
@@ -65,7 +56,8 @@ pub enum Unready {
     Exercise(String),
 }
 
-/// Makes an exercise ready. `announce` is called before something that takes long.
+/// Makes an exercise ready. `variables` are the user's environment, since how modules are downloaded is the user's business;
+/// `announce` is called before something that takes long.
 ///
 /// # Errors
 ///
@@ -74,7 +66,8 @@ pub async fn make_ready(
     settings: &Settings,
     exercise: &Exercise,
     which: Which,
-    surroundings: Surroundings<'_>,
+    variables: &[(OsString, OsString)],
+    now: SystemTime,
     announce: impl Fn(Step),
 ) -> Result<Ready, Unready> {
     let toolchain = &settings.workshop.toolchain;
@@ -82,9 +75,7 @@ pub async fn make_ready(
     let missing = golang::missing_modules(toolchain, &exercise.requires).len();
     let is_built = match which {
         Which::WithModules if exercise.requires.is_empty() => true,
-        Which::WithModules | Which::All => {
-            golang::is_warm(toolchain, &exercise.version, surroundings.now)
-        }
+        Which::WithModules | Which::All => golang::is_warm(toolchain, &exercise.version, now),
     };
     if missing == 0 && is_built {
         return Ok(Ready::Already);
@@ -95,14 +86,14 @@ pub async fn make_ready(
             toolchain,
             &exercise.starter,
             &exercise.requires,
-            surroundings.variables,
+            variables,
             &settings.temporary_root,
         )
         .await?;
     }
     announce(Step::Building);
     build_reference(settings, exercise).await?;
-    golang::mark_warm(toolchain, &exercise.version, surroundings.now)
+    golang::mark_warm(toolchain, &exercise.version, now)
         .map_err(|error| Unready::Machine(format!("can't write to gavel's cache: {error}")))?;
     Ok(Ready::Now)
 }
