@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::manifest::Manifest;
 use crate::model::{FileSet, Version};
+use crate::text::hexadecimal;
 
 /// The digest of a manifest and the files that take part in grading.
 pub(super) fn digest(
@@ -31,14 +32,6 @@ pub(super) fn digest(
         }
     }
     Version(hexadecimal(&stream.0.finalize()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 struct Stream(Sha256);

@@ -2,7 +2,6 @@
 //! this file.
 
 use std::ffi::OsString;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use super::toolchain::{Toolchain, environment, run_go_in_the_open, tool_limits};
 use super::workshop::{Patience, Workshop};
 use crate::model::{self, Network};
 use crate::sandbox::{Exit, Groups, Image, Program, Role, Sandbox, Spec, Tier, View};
+use crate::text::hexadecimal;
 
 #[derive(RustEmbed)]
 #[folder = "src/golang/probe"]
@@ -255,11 +255,7 @@ async fn built(toolchain: &Toolchain, scratch: &Path) -> Result<Image, String> {
     for path in Source::iter() {
         digest.update(Source::get(&path).map(|file| file.data).unwrap_or_default());
     }
-    let digest = digest.finalize();
-    let digest = digest[..6].iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let digest = hexadecimal(&digest.finalize()[..6]);
     let file = toolchain.cache.join(format!(
         "probe-{}-{}-{digest}",
         toolchain.version.text,
