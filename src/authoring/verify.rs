@@ -235,7 +235,8 @@ impl Bench<'_> {
                 .into_iter()
                 .map(|file| format!("{file} isn't formatted as gofmt does it"))
                 .collect();
-        let vet = golang::vet(&settings.workshop, &workspace)
+        // Other analysers than gavel's own are asked, so what they know of imported packages may not be in the cache.
+        let vet = golang::vet(&settings.workshop.patient(), &workspace)
             .await
             .map_err(|error| error.to_string())?;
         words.extend(vet.into_iter().map(|message| {

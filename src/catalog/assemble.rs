@@ -8,7 +8,7 @@ use crate::manifest::{
 use crate::model::{Exercise, ExerciseId, FileSet, Flawed, ProjectFile};
 
 use super::checks::resolve_checks;
-use super::{MANIFEST, go_text, manifest_text, version};
+use super::{MANIFEST, go_mod, go_text, manifest_text, version};
 
 /// The statement's name within the exercise's folder.
 const STATEMENT: &str = "README.md";
@@ -48,7 +48,7 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
     let parts = split(files, problems);
     let manifest = read_manifest_of(&parts, problems);
     let statement = read_statement(&parts, problems);
-    let module = read_module(&parts, problems);
+    let go_mod = go_mod::read(&parts.starter, problems);
     if parts.reference.is_empty() && !told_of(problems, "reference/") {
         problems.push(Problem::of_file(
             "reference/",
@@ -64,6 +64,7 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
     let checks = resolve_checks(&manifest, &parts, problems);
     check_mutants(&manifest, &parts, problems);
     let version = version::digest(&manifest, &parts);
+    let go_mod = go_mod?;
     Some(Exercise {
         id: id.clone(),
         version,
@@ -89,7 +90,9 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
                 at: entry.at,
             })
             .collect(),
-        module: module?,
+        module: go_mod.module,
+        go: go_mod.go,
+        requires: go_mod.requires,
         statement: statement?,
         starter: parts.starter,
         hidden: parts.hidden,
@@ -237,32 +240,6 @@ fn read_statement(parts: &Parts, problems: &mut Vec<Problem>) -> Option<String> 
             None
         }
     }
-}
-
-fn read_module(parts: &Parts, problems: &mut Vec<Problem>) -> Option<String> {
-    const GO_MOD: &str = "starter/go.mod";
-    let Some(file) = parts.starter.get("go.mod") else {
-        problems.push(Problem::of_file(
-            GO_MOD,
-            "is missing; create it with `go mod init` and a module path such as `workerpool`",
-        ));
-        return None;
-    };
-    let text = String::from_utf8_lossy(&file.bytes);
-    let Some(module) = go_text::module_path(&text) else {
-        problems.push(Problem::of_file(
-            GO_MOD,
-            "has no module line; write one such as `module workerpool`",
-        ));
-        return None;
-    };
-    // gavel's own module must come first in the order of paths, and so must not be overtaken.
-    if !module.starts_with(|c: char| c.is_ascii_lowercase()) {
-        let message = format!("the module path {module:?} must begin with a lower-case letter");
-        problems.push(Problem::of_file(GO_MOD, message));
-        return None;
-    }
-    Some(module.to_owned())
 }
 
 /// Every file of a solution must be one that a candidate could hand in.

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod checks;
+mod go_mod;
 mod go_text;
 mod source;
 mod version;

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::manifest::Manifest;
 use crate::model::Version;
+use crate::text::hexadecimal;
 
 use super::assemble::Parts;
 
@@ -32,14 +33,6 @@ pub(super) fn digest(manifest: &Manifest, parts: &Parts) -> Version {
         }
     }
     Version(hexadecimal(&stream.0.finalize()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 struct Stream(Sha256);

@@ -221,6 +221,10 @@ pub struct Doctor {
     /// Remove what gavels have left behind that were killed: temporary directories and control groups.
     #[arg(long)]
     pub clean: bool,
+    /// Download the modules that the catalog's exercises require, and build what they import, so that grading needs no
+    /// network and no patience.
+    #[arg(long, conflicts_with = "clean")]
+    pub warm: bool,
     #[command(flatten)]
     pub catalog: CatalogChoice,
     #[command(flatten)]

@@ -6,9 +6,9 @@ use super::arguments;
 use super::failure::{Ending, Failure};
 use super::scratch::left_folders;
 use super::settings::Surroundings;
-use super::{open_catalog, print_data};
+use super::{open_catalog, print_data, warm};
 use crate::doctor::{self, Item, State};
-use crate::golang::{self, Named, NoSandbox};
+use crate::golang::{self, Named, NoSandbox, Toolchain};
 use crate::sandbox::{self, Tier};
 
 /// Shows what this machine has and lacks.
@@ -21,6 +21,10 @@ pub async fn run(arguments: &arguments::Doctor) -> Result<Ending, Failure> {
     if arguments.clean {
         return clean(&surroundings);
     }
+    if arguments.warm {
+        return warm::run(arguments, &surroundings).await;
+    }
+    let mut toolchain = None;
     let mut items = vec![
         doctor::examine_temporary_root(&surroundings.temporary_root),
         doctor::examine_cache(&surroundings.cache),
@@ -60,8 +64,9 @@ pub async fn run(arguments: &arguments::Doctor) -> Result<Ending, Failure> {
             }
             items.extend(doctor::examine_sandboxes(&tried));
         }
+        toolchain = found.ok();
     }
-    items.push(examine_catalog(&arguments.catalog));
+    items.extend(examine_catalog(&arguments.catalog, toolchain.as_ref()));
     print_data(&render(&items))?;
     Ok(if items.iter().any(|item| item.state == State::Missing) {
         Ending::GraderFailed
@@ -96,7 +101,7 @@ fn clean(surroundings: &Surroundings) -> Result<Ending, Failure> {
     Ok(ending)
 }
 
-fn examine_catalog(choice: &arguments::CatalogChoice) -> Item {
+fn examine_catalog(choice: &arguments::CatalogChoice, toolchain: Option<&Toolchain>) -> Vec<Item> {
     match open_catalog(choice) {
         Ok(catalog) => {
             let listed = catalog.list();
@@ -108,14 +113,19 @@ fn examine_catalog(choice: &arguments::CatalogChoice) -> Item {
                 .catalog
                 .as_ref()
                 .map_or("built in".to_owned(), |folder| folder.display().to_string());
-            doctor::examine_catalog(&name, listed.len(), broken)
+            let mut items = vec![doctor::examine_catalog(&name, listed.len(), broken)];
+            if let Some(toolchain) = toolchain {
+                let loaded = catalog.ids().iter().filter_map(|id| catalog.load(id).ok());
+                items.extend(doctor::examine_modules(toolchain, loaded));
+            }
+            items
         }
-        Err(error) => Item {
+        Err(error) => vec![Item {
             name: "catalog",
             state: State::Missing,
             found: error.to_string(),
             mend: None,
-        },
+        }],
     }
 }
 

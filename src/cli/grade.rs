@@ -1,6 +1,6 @@
 //! `gavel grade`
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::arguments::{self, Audience, Weaker};
 use super::failure::{Ending, Failure, no_sandbox};
 use super::settings::{Surroundings, jobs, tiers};
 use super::stop::Stop;
-use super::{open_catalog, print_data, progress, terminal_look};
+use super::{open_catalog, print_data, progress, ready, terminal_look};
 use crate::catalog::Catalog;
 use crate::golang::Workshop;
 use crate::grading::{self, Graded, Job, PolicyUse, Settings, Source};
@@ -61,14 +61,25 @@ pub async fn run(arguments: &arguments::Grade) -> Result<Ending, Failure> {
             tier: workshop.sandbox.tier().name().to_owned(),
             weaker: weaker(&workshop, arguments),
         };
-        let settings = Arc::new(Settings {
+        let mut settings = Settings {
             may_weaken_network: arguments.allow_weaker.contains(&Weaker::Network),
             workshop,
             temporary_root: scratch.path().to_owned(),
             jobs: jobs(arguments.jobs),
             runs: None,
             policy: PolicyUse::Enforced,
-        });
+            unready: BTreeMap::new(),
+        };
+        let exercises: BTreeMap<&ExerciseId, &Arc<Exercise>> = planned
+            .iter()
+            .map(|job| (&job.exercise.id, &job.exercise))
+            .collect();
+        let exercises = exercises.into_values().cloned();
+        settings.unready = tokio::select! {
+            unready = ready::make_all_ready(&settings, &surroundings, exercises) => unready,
+            () = stop.token.cancelled() => return Ok(stop.ending().unwrap_or(Ending::Interrupted)),
+        };
+        let settings = Arc::new(settings);
         let (events, received) = mpsc::unbounded_channel();
         let shown = progress::show(received);
         let graded = grading::grade_all(&settings, planned, &events, &stop.token).await;

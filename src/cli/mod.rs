@@ -9,11 +9,13 @@ mod failure;
 mod grade;
 mod list;
 mod progress;
+mod ready;
 mod scratch;
 mod settings;
 mod show;
 mod stop;
 mod verify;
+mod warm;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

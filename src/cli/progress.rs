@@ -64,6 +64,44 @@ pub fn spin(message: String) -> ProgressBar {
         .with_finish(ProgressFinish::AndClear)
 }
 
+/// How far a piece of work is that has parts: a bar, or lines where standard error is not a terminal.
+pub struct Steps(Option<ProgressBar>);
+
+impl Steps {
+    /// Work of `total` parts.
+    pub fn of(parts: &str, total: usize) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let template = format!("{{bar:20}} {{pos}}/{{len}} {parts} ({{elapsed}}) {{wide_msg}}");
+            let style = ProgressStyle::with_template(&template);
+            let bar = ProgressBar::new(total as u64)
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+                .with_finish(ProgressFinish::AndClear);
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Self(bar)
+    }
+
+    /// What is being done.
+    pub fn say(&self, words: &str) {
+        match &self.0 {
+            Some(bar) => bar.set_message(words.to_owned()),
+            None => anstream::eprintln!("{words}"),
+        }
+    }
+
+    /// A part is done; `print` may print meanwhile.
+    pub fn past<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.0 {
+            Some(bar) => {
+                bar.inc(1);
+                bar.suspend(print)
+            }
+            None => print(),
+        }
+    }
+}
+
 fn target() -> ProgressDrawTarget {
     if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()

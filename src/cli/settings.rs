@@ -25,6 +25,8 @@ pub struct Surroundings {
     pub path: Option<OsString>,
     /// `GAVEL_GO`
     pub named_go: Option<OsString>,
+    /// The whole environment, in which modules are downloaded.
+    pub variables: Vec<(OsString, OsString)>,
 }
 
 impl Surroundings {
@@ -52,6 +54,7 @@ impl Surroundings {
             })?,
             path: std::env::var_os("PATH"),
             named_go: std::env::var_os("GAVEL_GO"),
+            variables: std::env::vars_os().collect(),
         })
     }
 

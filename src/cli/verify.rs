@@ -1,16 +1,16 @@
 //! `gavel verify`
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
 use super::arguments;
 use super::failure::{Ending, Failure, no_sandbox};
-use super::progress;
 use super::settings::{Surroundings, jobs, tiers};
-use super::{open_catalog, print_data};
+use super::{open_catalog, print_data, progress, ready};
 use crate::authoring::{self, Proof};
-use crate::grading::{PolicyUse, Settings};
+use crate::grading::{PolicyUse, Settings, Unready};
 use crate::model::{Exercise, ExerciseId};
 use crate::text::plural;
 
@@ -50,6 +50,7 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
         jobs: jobs(arguments.jobs),
         runs: arguments.runs,
         policy: PolicyUse::Enforced,
+        unready: BTreeMap::new(),
     };
     let slots = Arc::new(Semaphore::new(settings.jobs));
     let mut tally = Tally::default();
@@ -67,19 +68,11 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
                 continue;
             }
         };
-        let spinner = progress::spin(format!(
-            "{id}: {} to grade",
-            plural(
-                exercise.alternatives.len() + exercise.flawed.len() + 2,
-                "solution"
-            )
-        ));
-        let mut proof = authoring::verify(&settings, &slots, &exercise).await;
+        let mut proof = prove(&settings, &slots, &surroundings, &exercise).await;
         if let Some(curriculum) = &curriculum {
             let unknown = authoring::unknown_questions(&exercise, curriculum);
             proof.problems.extend(unknown);
         }
-        drop(spinner);
         tally.add(&proof);
         say_proof(&exercise, &proof)?;
     }
@@ -151,6 +144,32 @@ impl Tally {
             Ending::Good
         }
     }
+}
+
+/// Proves an exercise, when it can be graded here at all.
+async fn prove(
+    settings: &Settings,
+    slots: &Semaphore,
+    surroundings: &Surroundings,
+    exercise: &Exercise,
+) -> Proof {
+    match ready::make_ready(settings, surroundings, exercise).await {
+        // Of solutions that don't build, the proof has better words.
+        Ok(()) | Err(Unready::Exercise(_)) => {}
+        Err(why @ (Unready::Machine(_) | Unready::Modules(_))) => {
+            return Proof {
+                undecided: vec![why.to_string()],
+                ..Proof::default()
+            };
+        }
+    }
+    let solutions = exercise.alternatives.len() + exercise.flawed.len() + 2;
+    let _spinner = progress::spin(format!(
+        "{}: {} to grade",
+        exercise.id,
+        plural(solutions, "solution")
+    ));
+    authoring::verify(settings, slots, exercise).await
 }
 
 fn say(id: &ExerciseId, word: &str, colour: anstyle::AnsiColor, text: &str) -> Result<(), Failure> {

@@ -1,9 +1,12 @@
 //! What this machine has and lacks for grading, with a mend for each thing missing.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::golang::{self, Compiler, GoVersion, Toolchain, ToolchainError};
+use crate::model::{Exercise, Requirement};
 use crate::sandbox::{self, Tier};
+use crate::text::plural;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,4 +178,42 @@ pub fn examine_catalog(name: &str, exercises: usize, problems: usize) -> Item {
         );
     }
     Item::good("catalog", found)
+}
+
+/// Says whether the exercises can be built here: the Go that they ask for, the modules that they require.
+pub fn examine_modules(
+    toolchain: &Toolchain,
+    exercises: impl IntoIterator<Item = Exercise>,
+) -> Vec<Item> {
+    let mut items = Vec::new();
+    let (mut required, mut missing) = (BTreeSet::new(), BTreeSet::new());
+    for exercise in exercises {
+        if let Err(why) = golang::suits(toolchain, &exercise.go) {
+            let (what, mend) = why.split_once('\n').unwrap_or((&why, "mend go.mod"));
+            let found = format!("{}: {what}", exercise.id);
+            items.push(Item::lacking("go.mod", State::Weak, found, mend.trim()));
+        }
+        let name = |module: &Requirement| format!("{} {}", module.path, module.version);
+        required.extend(exercise.requires.iter().map(name));
+        let lacking = golang::missing_modules(toolchain, &exercise.requires);
+        missing.extend(lacking.into_iter().map(name));
+    }
+    items.push(match missing.first() {
+        None if required.is_empty() => Item::good("modules", "no exercise requires any"),
+        None => Item::good(
+            "modules",
+            format!("{} in gavel's cache", plural(required.len(), "module")),
+        ),
+        Some(first) => Item::lacking(
+            "modules",
+            State::Weak,
+            format!(
+                "{} of {} are not in gavel's cache, such as {first}",
+                missing.len(),
+                plural(required.len(), "required module")
+            ),
+            "`gavel doctor --warm` downloads them; grading does so too, at the first need",
+        ),
+    });
+    items
 }

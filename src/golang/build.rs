@@ -13,11 +13,6 @@ use super::workspace::{Workspace, WorkspaceError, flat_name};
 use crate::model::ANALYSERS;
 use crate::sandbox::{self, Ended, Exit, Image, LimitHit, Program, Spec};
 
-/// How long one call of the go command may take, with the standard library in the cache.
-const BUILD_TIME: Duration = Duration::from_secs(180);
-/// How much processor time its tools may use together.
-const BUILD_WORK: Duration = Duration::from_secs(60);
-
 /// Something that can be run.
 #[derive(Clone, Debug)]
 pub struct Product {
@@ -292,11 +287,11 @@ pub(super) async fn go(
         workspace,
         workshop.toolchain.go.clone(),
         arguments,
-        BUILD_TIME,
+        workshop.patience.time(),
     );
-    spec.limits.cpu = BUILD_WORK;
+    spec.limits.cpu = workshop.patience.work();
     let ended = workshop.sandbox.run(spec).await?;
-    // With the standard library in the cache, no honest code comes near these limits.
+    // With all that it imports in the cache, no honest code comes near these limits.
     let too_much = |what: String| {
         Err(BuildError::TooMuch(format!(
             "the compiler was ended: {what}"
@@ -304,11 +299,12 @@ pub(super) async fn go(
     };
     match ended.limit {
         Some(LimitHit::Wall) => {
-            too_much(format!("it was not done after {} s", BUILD_TIME.as_secs()))
+            let time = workshop.patience.time();
+            too_much(format!("it was not done after {} s", time.as_secs()))
         }
         Some(LimitHit::Cpu) => too_much(format!(
             "it was not done after {} s of processor time",
-            BUILD_WORK.as_secs()
+            workshop.patience.work().as_secs()
         )),
         Some(LimitHit::Memory) => too_much("it needed more memory than it may use".to_owned()),
         None if has_no_memory(&ended) => {

@@ -1,6 +1,7 @@
 //! What the compiler, the go command and vet say, read into places and words.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use super::toolchain::Toolchain;
 use super::workspace::Workspace;
@@ -43,6 +44,7 @@ pub(super) fn is_the_codes_fault(messages: &[CompileMessage]) -> bool {
     let is_ours = |message: &CompileMessage| match &message.place {
         Some((file, ..)) => {
             message.text.starts_with("internal compiler error")
+                || begins_with_a_module(&message.text)
                 || ["../", "/", "$GOROOT"]
                     .iter()
                     .any(|outside| file.starts_with(outside))
@@ -65,6 +67,7 @@ pub(super) fn is_the_codes_fault(messages: &[CompileMessage]) -> bool {
 pub(super) fn tidy(toolchain: &Toolchain, workspace: &Workspace, text: &str) -> String {
     let module = workspace.module().display().to_string();
     let mut text = without_workspaces(text).replace(&module, "the submission");
+    text = without_module_cache(&text, &toolchain.module_cache());
     text = text.replace(&toolchain.root.display().to_string(), "$GOROOT");
     text
 }
@@ -94,6 +97,46 @@ fn without_workspaces(text: &str) -> String {
     }
     tidy.push_str(rest);
     tidy
+}
+
+/// Removes the module cache from paths, which the go command may write as seen from the workspace: what is left begins with
+/// `path@version`.
+fn without_module_cache(text: &str, cache: &Path) -> String {
+    let ends: Vec<String> = cache
+        .ancestors()
+        .filter_map(|outer| cache.strip_prefix(outer).ok())
+        .filter(|end| end.components().count() > 1)
+        .map(|end| format!("../{}/", end.display()))
+        .collect();
+    let mut text = text.replace(&format!("{}/", cache.display()), "");
+    for end in ends.iter().rev() {
+        while let Some(at) = text.find(end) {
+            let before = text[..at].trim_end_matches("../").len();
+            text.replace_range(before..at + end.len(), "");
+        }
+    }
+    text
+}
+
+/// Whether a message is about how to come by a module: `example.com/module@v1.2.3: …`.
+fn begins_with_a_module(text: &str) -> bool {
+    text.split_once(": ").is_some_and(|(first, _)| {
+        first
+            .split_once('@')
+            .is_some_and(|(path, version)| path.contains('.') && version.starts_with('v'))
+            && !first.contains([' ', '"', '`', '\''])
+    })
+}
+
+/// What the go command says of a package that no module of the exercise has, without the advice to add one: which modules
+/// there are is the exercise's business.
+fn without_advice(text: &str) -> Option<String> {
+    const NONE_HAS: &str = "no required module provides package ";
+    let package = text
+        .strip_prefix(NONE_HAS)
+        .or_else(|| text.strip_prefix("missing go.sum entry for module providing package "))?;
+    let (package, _) = package.split_once("; to add")?;
+    Some(format!("{NONE_HAS}{package}"))
 }
 
 /// Reads the go command's output: `# package` headings, `./file.go:12:3: text`, and continuations that a tab begins.
@@ -137,6 +180,11 @@ pub(super) fn parse_messages(text: &str) -> Vec<CompileMessage> {
             place: None,
             text: format!("and {left_out} more messages"),
         });
+    }
+    for message in &mut messages {
+        if let Some(text) = without_advice(&message.text) {
+            message.text = text;
+        }
     }
     messages
 }
@@ -185,6 +233,48 @@ mod tests {
         let said = "# x\n/tmp/gavel-VsDK71/gavel-Nelrr8/module/in/a.go:3:1: bad (see /tmp/gavel-a/gavel-b/module/b.go:1)\nx/module/c.go:1: fine\n";
         let tidy = "# x\nin/a.go:3:1: bad (see b.go:1)\nx/module/c.go:1: fine\n";
         assert_eq!(without_workspaces(said), tidy);
+    }
+
+    #[test]
+    fn places_in_modules_begin_with_the_module() {
+        let cache = Path::new("/home/a/.cache/gavel/modules");
+        for said in [
+            "/home/a/.cache/gavel/modules/example.test/a@v1.0.0/a.go:3:8: bad",
+            "../../.cache/gavel/modules/example.test/a@v1.0.0/a.go:3:8: bad",
+            "../../../../gavel/modules/example.test/a@v1.0.0/a.go:3:8: bad",
+        ] {
+            let tidy = without_module_cache(said, cache);
+            assert_eq!(tidy, "example.test/a@v1.0.0/a.go:3:8: bad", "{said}");
+        }
+        let other = "../module/gavel/modules/a.go:1: bad";
+        assert_eq!(without_module_cache(other, cache), other);
+    }
+
+    /// Words of the go command, recorded.
+    #[test]
+    fn a_package_that_no_module_has_is_the_codes_fault_and_a_module_that_is_not_there_is_not() {
+        for (said, text) in [
+            (
+                "e.go:3:8: no required module provides package example.test/words/nonesuch; to add it:\n\tgo get example.test/words/nonesuch",
+                "no required module provides package example.test/words/nonesuch",
+            ),
+            (
+                "example.test/words@v1.2.0/extra/extra.go:3:8: missing go.sum entry for module providing package example.test/other (imported by example.test/words/extra); to add:\n\tgo get example.test/words/extra@v1.2.0",
+                "no required module provides package example.test/other (imported by example.test/words/extra)",
+            ),
+        ] {
+            let messages = parse_messages(said);
+            assert_eq!(messages[0].text, text);
+            assert!(is_the_codes_fault(&messages), "{said}");
+        }
+        for said in [
+            "m.go:3:8: example.test/words@v1.2.0: missing go.sum entry for go.mod file; to add it:\n\tgo mod download example.test/words",
+            "m.go:3:8: example.test/words@v1.2.0: module lookup disabled by GOPROXY=off",
+            "go: updates to go.mod needed; to update it:\n\tgo mod tidy",
+            "verifying example.test/words@v1.2.0: checksum mismatch",
+        ] {
+            assert!(!is_the_codes_fault(&parse_messages(said)), "{said}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod build;
 mod closing;
 mod messages;
+mod modules;
 mod mutated;
 mod perturbed;
 mod probe;
@@ -13,6 +14,7 @@ mod run;
 mod test_main;
 mod toolchain;
 mod vet;
+mod warm;
 mod witness;
 mod workshop;
 mod workspace;
@@ -23,6 +25,7 @@ pub use build::{
 };
 pub use closing::close_programs;
 pub use messages::CompileMessage;
+pub use modules::{Cause, NoModules, download_modules, missing_modules, suits};
 pub use mutated::{Counted, MutatedTests, build_mutated_tests};
 pub use perturbed::perturbed;
 pub use probe::{Means, NoSandbox, choose_sandbox};
@@ -33,8 +36,8 @@ pub use run::{
 pub use test_main::add_test_mains;
 pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,
-    prepare_cache,
 };
 pub use vet::{Unvetted, VetMessage, Vetted, Vetting, vet, vet_package};
-pub use workshop::Workshop;
+pub use warm::{is_warm, mark_warm, prepare_cache};
+pub use workshop::{Patience, Workshop};
 pub use workspace::{Workspace, WorkspaceError};

@@ -2,7 +2,6 @@
 //! this file.
 
 use std::ffi::OsString;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +11,10 @@ use sha2::{Digest, Sha256};
 
 use super::run::{PROCESSORS, run_environment, run_limits};
 use super::toolchain::{Toolchain, environment, run_go_in_the_open, tool_limits};
-use super::workshop::Workshop;
+use super::workshop::{Patience, Workshop};
 use crate::model::{self, Network};
 use crate::sandbox::{Exit, Groups, Image, Program, Role, Sandbox, Spec, Tier, View};
+use crate::text::hexadecimal;
 
 #[derive(RustEmbed)]
 #[folder = "src/golang/probe"]
@@ -101,6 +101,7 @@ async fn try_sandbox(
         libraries: probe.libraries.clone(),
         time_zones: probe.time_zones.clone(),
         sandbox,
+        patience: Patience::Submission,
         lacking: Vec::new(),
     };
     let folder = scratch.join(format!("probe-{}", workshop.sandbox.tier().name()));
@@ -254,11 +255,7 @@ async fn built(toolchain: &Toolchain, scratch: &Path) -> Result<Image, String> {
     for path in Source::iter() {
         digest.update(Source::get(&path).map(|file| file.data).unwrap_or_default());
     }
-    let digest = digest.finalize();
-    let digest = digest[..6].iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let digest = hexadecimal(&digest.finalize()[..6]);
     let file = toolchain.cache.join(format!(
         "probe-{}-{}-{digest}",
         toolchain.version.text,

@@ -67,6 +67,11 @@ impl Toolchain {
         self.root.join("lib/time/zoneinfo.zip")
     }
 
+    /// Where the modules of others are.
+    pub(super) fn module_cache(&self) -> PathBuf {
+        self.cache.join(MODULES)
+    }
+
     /// The home of the go command.
     pub(super) fn home(&self) -> PathBuf {
         self.cache.join(HOME)
@@ -347,8 +352,8 @@ fn sealed(path: &OsStr, cache: &Path, scratch: &Path) -> Vec<(OsString, OsString
         ("TMPDIR", scratch.into()),
         ("GOTMPDIR", scratch.into()),
         ("GOCACHE", cache.join(BUILD).into()),
-        ("GOPATH", cache.join("path").into()),
-        ("GOMODCACHE", cache.join("modules").into()),
+        ("GOPATH", cache.join(PATH).into()),
+        ("GOMODCACHE", cache.join(MODULES).into()),
     ];
     fixed
         .into_iter()
@@ -362,6 +367,9 @@ fn sealed(path: &OsStr, cache: &Path, scratch: &Path) -> Vec<(OsString, OsString
 const HOME: &str = "home";
 
 const BUILD: &str = "build";
+/// Go's `GOPATH` and its module cache, within gavel's cache.
+pub(super) const PATH: &str = "path";
+const MODULES: &str = "modules";
 
 fn prepare_home(cache: &Path) -> std::io::Result<()> {
     let telemetry = cache.join(HOME).join(".config/go/telemetry");
@@ -411,66 +419,6 @@ pub(super) async fn run_go_in_the_open(
             limits: tool_limits(time),
         })
         .await
-}
-
-/// What the standard library is built for before the first submission: what exercises import most.
-const WARM_UP: &str = "package warmup\n\nimport (\n\t_ \"context\"\n\t_ \"encoding/json\"\n\t_ \"errors\"\n\t_ \"fmt\"\n\t_ \"net/http/httptest\"\n\t_ \"slices\"\n\t_ \"testing\"\n\t_ \"testing/synctest\"\n)\n";
-
-/// Makes sure that the race-built standard library is in gavel's cache: once for each version of Go, about a minute.
-/// `announce` is called before it takes long.
-///
-/// # Errors
-///
-/// What went wrong, for people.
-pub async fn prepare_cache(
-    toolchain: &Toolchain,
-    scratch: &Path,
-    announce: impl FnOnce(),
-) -> Result<(), String> {
-    let marker = toolchain.cache.join(format!(
-        "ready-{}-{}",
-        toolchain.version.text,
-        toolchain.platform.replace('/', "-")
-    ));
-    // The marker alone would lie once somebody has cleaned the build cache.
-    if marker.is_file() && toolchain.build_cache().is_dir() {
-        return Ok(());
-    }
-    announce();
-    let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}");
-    std::fs::create_dir_all(&toolchain.cache)
-        .map_err(|error| failed("can't create gavel's cache", &error))?;
-    let module = scratch.join("warmup");
-    std::fs::create_dir_all(&module)
-        .map_err(|error| failed("can't write to the temporary directory", &error))?;
-    std::fs::write(module.join("go.mod"), "module warmup\n\ngo 1.26\n")
-        .map_err(|error| failed("can't write", &error))?;
-    std::fs::write(module.join("warmup.go"), WARM_UP)
-        .map_err(|error| failed("can't write", &error))?;
-    let arguments = ["build", "-race", "-trimpath", "-buildvcs=false", "./..."];
-    let arguments = arguments.map(OsString::from).into();
-    let ended = run_go_in_the_open(
-        toolchain,
-        arguments,
-        module,
-        scratch,
-        Duration::from_secs(900),
-    )
-    .await
-    .map_err(|error| failed("can't run the go command", &error))?;
-    if let Some(limit) = ended.limit {
-        return Err(format!(
-            "building the standard library was ended: it went over a limit ({limit:?})"
-        ));
-    }
-    if ended.exit != Exit::Code(0) {
-        return Err(format!(
-            "Go can't build its own standard library with the race detector ({}):\n{}",
-            ended.exit,
-            String::from_utf8_lossy(&ended.stderr).trim()
-        ));
-    }
-    std::fs::write(&marker, "").map_err(|error| failed("can't write to gavel's cache", &error))
 }
 
 #[cfg(test)]

@@ -1,11 +1,39 @@
 //! A toolchain, and the sandbox in which it and what it builds are run.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::toolchain::{Compiler, Toolchain};
 use super::workspace::Workspace;
 use crate::model::{self, Network};
 use crate::sandbox::{Role, Sandbox, Tier, View};
+
+/// How long a build may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as a submission needs, with all that it imports in the build cache.
+    Submission,
+    /// As long as it takes to build what an exercise's own code imports, be it a database.
+    Dependencies,
+}
+
+impl Patience {
+    /// How long one call of the go command may take.
+    pub(super) fn time(self) -> Duration {
+        match self {
+            Patience::Submission => Duration::from_secs(3 * 60),
+            Patience::Dependencies => Duration::from_secs(30 * 60),
+        }
+    }
+
+    /// How much processor time its tools may use together.
+    pub(super) fn work(self) -> Duration {
+        match self {
+            Patience::Submission => Duration::from_secs(60),
+            Patience::Dependencies => Duration::from_secs(60 * 60),
+        }
+    }
+}
 
 /// What is needed to build and to run.
 #[derive(Clone, Debug)]
@@ -14,6 +42,8 @@ pub struct Workshop {
     pub toolchain: Toolchain,
     /// Where it and its products run.
     pub sandbox: Sandbox,
+    /// How long builds may take.
+    pub(super) patience: Patience,
     /// What race-built programs are linked against: the C library and its loader.
     pub(super) libraries: Vec<PathBuf>,
     /// Walls that this kernel doesn't have.
@@ -29,8 +59,18 @@ impl Workshop {
             time_zones: toolchain.time_zones(),
             toolchain,
             sandbox: Sandbox::none(),
+            patience: Patience::Submission,
             libraries: Vec::new(),
             lacking: Vec::new(),
+        }
+    }
+
+    /// The same with time to build what an exercise's own code imports. Not for what a stranger has written.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self {
+            patience: Patience::Dependencies,
+            ..self.clone()
         }
     }
 
@@ -100,6 +140,7 @@ impl Workshop {
         let mut read: Vec<PathBuf> = system.map(PathBuf::from).into();
         read.push(self.toolchain.root.clone());
         read.push(self.toolchain.home());
+        read.push(self.toolchain.module_cache());
         if let Compiler::Found(file) = &self.toolchain.compiler {
             read.push(file.clone());
         }

@@ -1,8 +1,9 @@
 //! Grades: one submission through all stages, many submissions side by side.
 
 mod one;
+mod ready;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,10 +12,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::golang::Workshop;
-use crate::model::{Event, Exercise, Refusal, SubmissionReport};
+use crate::model::{Event, Exercise, ExerciseId, Refusal, SubmissionReport};
 use crate::submission::Collected;
 
 pub use one::{Again, grade, grade_again};
+pub use ready::{Ready, Step, Unready, Which, make_ready};
 
 /// What grading needs to know, the same for all submissions.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub struct Settings {
     pub runs: Option<u32>,
     /// Whether the policy over the source is held.
     pub policy: PolicyUse,
+    /// Exercises that can't be graded here, and why; see [`make_ready`].
+    pub unready: BTreeMap<ExerciseId, String>,
 }
 
 /// Whether the policy over the source is held.

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use futures_util::future::{Either, join_all, ready as ready_now};
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 
-use self::made::{add_generated, build, compile_findings, format_finding};
+pub(super) use self::made::{add_generated, build};
+use self::made::{compile_findings, format_finding};
 use super::{PolicyUse, Settings};
 use crate::checks::policy::{self, Ground, Rules};
 use crate::checks::{self, Decided, Given, Target, target};
@@ -76,15 +77,15 @@ pub(super) fn undecided(name: &str, exercise: &Exercise, why: &str) -> Submissio
 }
 
 /// A report that is being filled in.
-struct Draft {
-    findings: Vec<Finding>,
+pub(super) struct Draft {
+    pub(super) findings: Vec<Finding>,
     causes: Vec<Verdict>,
     checks: Vec<(Check, Option<CheckReport>)>,
     again: Vec<Outcome>,
 }
 
 impl Draft {
-    fn new(exercise: &Exercise) -> Self {
+    pub(super) fn new(exercise: &Exercise) -> Self {
         Self {
             findings: Vec::new(),
             causes: Vec::new(),
@@ -238,6 +239,9 @@ impl Stage<'_> {
             settings, exercise, ..
         } = self;
         let submission = &self.collected.files;
+        if let Some(why) = settings.unready.get(&exercise.id) {
+            return Err(why.clone());
+        }
         if !settings.may_weaken_network && !settings.workshop.can_keep_to(exercise.limits.network) {
             return Err(NO_LOOPBACK.to_owned());
         }
@@ -425,12 +429,14 @@ fn rules(exercise: &Exercise) -> Rules {
     } else {
         Ground::Tests
     };
-    // No exercise requires another module yet: builds have no module cache to take one from.
+    // What a module imports in turn is its own business, and no offer to candidates.
+    let direct = exercise.requires.iter().filter(|module| module.is_direct);
+    let required: Vec<String> = direct.map(|module| module.path.clone()).collect();
     Rules::new(
         &exercise.policy,
         ground,
         exercise.kind,
         &exercise.module,
-        &[],
+        &required,
     )
 }

@@ -136,6 +136,10 @@ pub struct Exercise {
     pub flawed: Vec<Flawed>,
     /// The module path that `starter/go.mod` declares.
     pub module: String,
+    /// The version of Go that it asks for, such as `1.26`.
+    pub go: String,
+    /// The modules of others that it requires.
+    pub requires: Vec<Requirement>,
     /// The statement, `README.md`.
     pub statement: String,
     /// What the candidate receives.
@@ -150,6 +154,17 @@ pub struct Exercise {
     pub flawed_files: BTreeMap<String, FileSet>,
     /// Golden files.
     pub expected: FileSet,
+}
+
+/// A module of others that an exercise requires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// Its path.
+    pub path: String,
+    /// Its version.
+    pub version: String,
+    /// Whether the exercise itself imports it, not only what it imports.
+    pub is_direct: bool,
 }
 
 /// What counts as the candidate's.

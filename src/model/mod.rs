@@ -15,7 +15,7 @@ pub use check::{
 pub use event::Event;
 pub use exercise::{
     Difficulty, Exercise, ExerciseId, FileSet, Flawed, Kind, Limits, Network, Policy, ProjectFile,
-    Submission, Version,
+    Requirement, Submission, Version,
 };
 pub use report::{
     CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,

@@ -8,6 +8,7 @@ use super::error::SubmissionError;
 use super::intake::{Content, Handover};
 use crate::manifest::CountedFiles;
 use crate::model::{Exercise, FileSet, ProjectFile};
+use crate::text::hexadecimal;
 
 /// What counts of a submission.
 #[derive(Clone, Debug)]
@@ -206,8 +207,6 @@ fn check_way(
 
 /// Every piece is preceded by its length, so that no two sets of files give the same stream of bytes.
 fn digest(files: &FileSet) -> String {
-    use std::fmt::Write as _;
-
     let mut hasher = Sha256::new();
     for (path, file) in files {
         for piece in [path.as_bytes(), &file.bytes] {
@@ -215,11 +214,5 @@ fn digest(files: &FileSet) -> String {
             hasher.update(piece);
         }
     }
-    hasher
-        .finalize()
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    hexadecimal(&hasher.finalize())
 }

@@ -14,5 +14,5 @@ pub use diff::{Diff, DiffLine, DiffRow, Part, Side, diff, fit};
 pub use excerpt::{excerpt, excerpt_of_lines};
 pub use frame::{frame, places_without_source};
 pub use layout::{clip, clip_middle, expand_tabs, width, wrap};
-pub use numbers::{duration, in_a_row, plural, size};
+pub use numbers::{duration, hexadecimal, in_a_row, plural, size};
 pub use sanitise::{Keep, cut, reveal, sanitise, sanitise_bytes, sanitise_line};

@@ -1,5 +1,6 @@
 //! Counts, durations and sizes in words.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// A count with its noun: `1 check`, `2 checks`, `3 matches`, `4 retries`.
@@ -22,6 +23,14 @@ pub fn plural(count: usize, noun: &str) -> String {
         return format!("{count} {noun}es");
     }
     format!("{count} {noun}s")
+}
+
+/// Bytes as lower-case hexadecimal digits, as digests are written.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// A duration as people say it: `35 ms`, `1.24 s`, `2 min 5 s`, `1 h 10 min`.
@@ -130,6 +139,11 @@ mod tests {
         for (bytes, said) in table {
             assert_eq!(size(bytes), said);
         }
+    }
+
+    #[test]
+    fn bytes_are_two_digits_each() {
+        assert_eq!(hexadecimal(&[0, 10, 255]), "000aff");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod handed_in;
 mod hostile;
 mod house;
 mod interruption;
+mod modules;
 mod mutants;
 mod partial_credit;
 mod perturbation;

@@ -121,6 +121,7 @@ async fn forgeries_earn_nothing(tier: Tier) {
         jobs: 2,
         runs: None,
         policy: PolicyUse::Off,
+        unready: BTreeMap::new(),
     });
     let catalog = Catalog::embedded();
     let mut jobs = Vec::new();

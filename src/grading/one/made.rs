@@ -13,7 +13,7 @@ use crate::model::{Exercise, FileSet, Finding, FindingKind, Outcome, Place, Verd
 use crate::text;
 
 /// Adds the files that gavel writes itself; the symbols of the `TestMain`s among them, by package.
-pub(super) fn add_generated(
+pub(in crate::grading) fn add_generated(
     files: &mut FileSet,
     exercise: &Exercise,
     targets: &BTreeSet<Target>,
@@ -28,13 +28,13 @@ pub(super) fn add_generated(
 
 /// What was made of the packages that checks are about.
 #[derive(Default)]
-pub(super) struct Made {
+pub(in crate::grading) struct Made {
     pub(super) products: BTreeMap<Target, Product>,
     pub(super) vetted: BTreeMap<String, Vetted>,
 }
 
 /// Builds what the checks need. Packages that don't compile take their checks along.
-pub(super) async fn build(
+pub(in crate::grading) async fn build(
     settings: &Settings,
     workspace: &Workspace,
     targets: &BTreeSet<Target>,

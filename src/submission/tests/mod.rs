@@ -50,6 +50,8 @@ pub(in crate::submission) fn exercise() -> Exercise {
         checks: Vec::new(),
         flawed: Vec::new(),
         module: "workerpool".into(),
+        go: "1.26".into(),
+        requires: Vec::new(),
         statement: String::new(),
         starter: file_set(&[
             ("go.mod", "module workerpool\n"),

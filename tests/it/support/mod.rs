@@ -1,6 +1,7 @@
 //! Runs the binary in a temporary root of its own and looks at what it leaves there.
 
 pub mod hostile;
+pub mod modules;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
