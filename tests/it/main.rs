@@ -14,6 +14,7 @@ mod races;
 mod reports;
 mod requires;
 mod sandboxes;
+mod services;
 mod strict_leaks;
 mod stuck;
 mod support;
