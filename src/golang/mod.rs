@@ -9,6 +9,7 @@ mod messages;
 mod perturbed;
 mod probe;
 mod run;
+mod serving;
 mod test_main;
 mod toolchain;
 mod vet;
@@ -20,7 +21,7 @@ pub use build::{
     BuildError, Built, Product, build_perturbed_tests, build_program, build_tests, format_differs,
     syntax_errors,
 };
-pub use closing::close_programs;
+pub use closing::{close_programs, let_programs_answer};
 pub use messages::CompileMessage;
 pub use perturbed::perturbed;
 pub use probe::{Means, NoSandbox, choose_sandbox};
@@ -28,6 +29,7 @@ pub use run::{
     PROCESSORS, Perturbation, Rig, RunError, Schedule, TestRun, run_program, run_racing_test,
     run_test,
 };
+pub use serving::{Serving, leaks, serve_program};
 pub use test_main::add_test_mains;
 pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,
