@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
-use std::os::fd::IntoRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,6 +21,7 @@ use crate::support::repository;
 
 /// Where gavel and the fixture are, for a test that was started by another.
 const GAVEL: &str = "GAVEL_OF_THE_TEST";
+const ALONE: &str = "ALONE_IN_THE_TEST";
 const TALKER: &str = "TALKER_OF_THE_TEST";
 
 /// The fixture, built once.
@@ -62,12 +62,7 @@ struct Place {
 
 impl Place {
     fn new(sandbox: Sandbox) -> Self {
-        // These numbers are a program's channel, so they must not be free: see `reserve_descriptors`.
-        while fs::File::open("/dev/null")
-            .expect("it is there")
-            .into_raw_fd()
-            <= 4
-        {}
+        gavel::sandbox::reserve_descriptors().expect("descriptors");
         let folder = TempDir::new().expect("a folder");
         open(folder.path());
         for name in ["stage", "scratch"] {
@@ -363,8 +358,47 @@ async fn limits_hold_for_services_and_end_them_for_good() {
 }
 
 #[tokio::test]
+async fn the_time_of_a_service_goes_on_while_its_program_does_not_run() {
+    for place in places() {
+        let mut spec = place.spec();
+        spec.limits.wall = Duration::from_secs(2);
+        spec.limits.last_words = Some(Duration::from_secs(20));
+        let service = place.serve_with(spec).await;
+        service.signal(Signal::Kill);
+        let exit = Exit::Signal(9);
+        assert_eq!(service.stopped().await, Stopped::Exited(exit));
+        let started = Instant::now();
+        while service.has_stopped() == Some(Stopped::Exited(exit)) {
+            // Nobody is asked for last words.
+            assert!(started.elapsed() < Duration::from_secs(15));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let over = Some(Stopped::Limit(LimitHit::Wall));
+        assert_eq!(service.has_stopped(), over);
+        let ended = service.end().await.expect("its end");
+        assert_eq!((ended.exit, ended.limit), (exit, Some(LimitHit::Wall)));
+    }
+}
+
+/// In a process of its own: there is one set of control groups for each, and other tests may have it.
+#[test]
 #[cfg_attr(not(has_groups), ignore = "no control group may be made here")]
-async fn control_groups_hold_the_memory_of_all_lives() {
+fn control_groups_hold_the_memory_of_all_lives() {
+    if std::env::var_os(ALONE).is_some() {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        return runtime.block_on(memory_of_all_lives());
+    }
+    let name = "services::control_groups_hold_the_memory_of_all_lives";
+    let output = Command::new(std::env::current_exe().expect("this"))
+        .args(["--exact", name])
+        .env(ALONE, "yes")
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("1 passed"), "{said}");
+}
+
+async fn memory_of_all_lives() {
     let groups = Groups::create().map(Arc::new).expect("control groups");
     let mut tiers = Vec::new();
     if cfg!(has_landlock) {

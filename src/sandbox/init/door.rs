@@ -13,15 +13,10 @@ use nix::sys::socket::{
 use super::super::descriptors::receive;
 use super::super::order::{Knock, Opened, SHORT};
 
-/// Answers one wish. Never waits: a connection that takes its time is waited for by gavel.
-pub(super) fn answer(door: BorrowedFd<'_>) {
-    // At gavel's end the line ends too, and everything with it.
-    let Ok(Some((body, _))) = receive(door, SHORT) else {
-        return;
-    };
-    let Ok(knock) = serde_json::from_slice::<Knock>(&body) else {
-        return;
-    };
+/// Answers one wish. Never waits: a connection that takes its time is waited for by gavel. `None` when nobody is there to wish.
+pub(super) fn answer(door: BorrowedFd<'_>) -> Option<()> {
+    let (body, _) = receive(door, SHORT).ok()??;
+    let knock: Knock = serde_json::from_slice(&body).ok()?;
     let (error, connection) = match open(knock.port) {
         Ok(connection) => (None, Some(connection)),
         Err(error) => (Some(error as i32), None),
@@ -30,9 +25,7 @@ pub(super) fn answer(door: BorrowedFd<'_>) {
         number: knock.number,
         error,
     };
-    let Ok(body) = serde_json::to_vec(&opened) else {
-        return;
-    };
+    let body = serde_json::to_vec(&opened).ok()?;
     let descriptors: Vec<RawFd> = connection.iter().map(AsRawFd::as_raw_fd).collect();
     let rights = [ControlMessage::ScmRights(&descriptors)];
     let rights = if descriptors.is_empty() {
@@ -40,15 +33,11 @@ pub(super) fn answer(door: BorrowedFd<'_>) {
     } else {
         &rights[..]
     };
-    // gavel may have gone, or not read what it asked for.
+    // gavel may not have read what it asked for.
     let flags = MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT;
-    let _ = sendmsg::<()>(
-        door.as_raw_fd(),
-        &[io::IoSlice::new(&body)],
-        rights,
-        flags,
-        None,
-    );
+    let parts = [io::IoSlice::new(&body)];
+    let _ = sendmsg::<()>(door.as_raw_fd(), &parts, rights, flags, None);
+    Some(())
 }
 
 fn open(port: u16) -> nix::Result<OwnedFd> {

@@ -223,7 +223,7 @@ fn leave(code: i32) -> ! {
 fn start_and_watch(order: &Order, line: &OwnedFd) -> Result<(), Refusal> {
     let ended = SignalFd::with_flags(&sigchld(), SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
         .map_err(|error| format!("signalfd: {error}"))?;
-    let door = order.is_service.then(|| own(DOOR));
+    let mut door = order.is_service.then(|| own(DOOR));
     let lacking = rules::lacking(order);
     let prepared = program::prepare(order)?;
     // Without a number once it is reaped: that may be another's then.
@@ -233,8 +233,8 @@ fn start_and_watch(order: &Order, line: &OwnedFd) -> Result<(), Refusal> {
             PollFd::new(line.as_fd(), PollFlags::POLLIN),
             PollFd::new(ended.as_fd(), PollFlags::POLLIN),
         ];
-        if let Some(door) = &door {
-            sources.push(PollFd::new(door.as_fd(), PollFlags::POLLIN));
+        if let Some(opened) = &door {
+            sources.push(PollFd::new(opened.as_fd(), PollFlags::POLLIN));
         }
         match poll(&mut sources, PollTimeout::NONE) {
             Ok(_) | Err(Errno::EINTR) => {}
@@ -280,8 +280,11 @@ fn start_and_watch(order: &Order, line: &OwnedFd) -> Result<(), Refusal> {
                 }
             }
         }
-        if has_knock && let Some(door) = &door {
-            door::answer(door.as_fd());
+        if has_knock
+            && let Some(opened) = &door
+            && door::answer(opened.as_fd()).is_none()
+        {
+            door = None;
         }
     }
 }
