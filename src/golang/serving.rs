@@ -8,7 +8,7 @@ use super::run::{
     HALT_AT_A_RACE_AFTER_EXIT, PROCESSORS, Rig, RunError, run_environment, run_limits,
 };
 use super::workspace::RunScratch;
-use crate::gotest::dump::read_dump;
+use crate::gotest::dump::{Activity, read_dump};
 use crate::model::Network;
 use crate::sandbox::{Channel, Limits, Service, Spec};
 
@@ -32,8 +32,8 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 /// How long goroutines are waited for that may be about to end, or to be stuck.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// Starts a program that serves, with its address in `ADDR` and `PORT`. `environment` goes before what runs are given, not
-/// before these two.
+/// Starts a program that serves, with its address in `ADDR` and `PORT`. `environment` replaces what runs are given else, but for
+/// these two. To be asked for leaks it must have been built for [`super::let_programs_answer`].
 ///
 /// # Errors
 ///
@@ -113,7 +113,7 @@ pub async fn leaks(serving: &Serving) -> io::Result<String> {
         if look.unsure == 0 || waited >= PATIENCE {
             return Ok(look.leaked.join("\n\n"));
         }
-        tokio::time::sleep(pause.min(PATIENCE - waited)).await;
+        tokio::time::sleep(pause.min(PATIENCE.saturating_sub(waited))).await;
         pause *= 2;
     }
 }
@@ -125,7 +125,8 @@ struct Look<'a> {
     goroutines: usize,
     /// Those that can never run again.
     leaked: Vec<&'a str>,
-    /// How many others there are that run code of the module, or were started by it.
+    /// How many others there are that run code of the module, or were started by it, and may go on by themselves: what waits for
+    /// input waits for who asks.
     unsure: usize,
 }
 
@@ -147,7 +148,7 @@ fn look<'a>(profile: &'a str, module: &str) -> Look<'a> {
         }
         if goroutine.is_leaked {
             look.leaked.push(text);
-        } else if text.contains(&place) {
+        } else if text.contains(&place) && goroutine.activity != Activity::InputOutput {
             look.unsure += 1;
         }
     }
@@ -187,10 +188,12 @@ created by main.main in goroutine 1
 \texample.com/notes/main.go:5
 
 goroutine 22 [IO wait]:
-net/http.(*conn).serve(...)
+net/http.(*Server).Serve(...)
 \tnet/http/server.go:1
-created by net/http.(*Server).Serve in goroutine 1
-\tnet/http/server.go:2
+main.main.func1()
+\texample.com/notes/main.go:7
+created by main.main in goroutine 1
+\texample.com/notes/main.go:6
 ";
 
     #[test]

@@ -15,6 +15,7 @@ mod reports;
 mod requires;
 mod sandboxes;
 mod services;
+mod serving;
 mod strict_leaks;
 mod stuck;
 mod support;
