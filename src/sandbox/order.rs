@@ -123,3 +123,26 @@ pub(super) enum Report {
     /// From the keeper, at last: nothing of it is there any more. What all of it has used.
     Gone(Usage),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_command_is_read_as_it_was_said() {
+        let signals = [
+            Signal::Interrupt,
+            Signal::Terminate,
+            Signal::Kill,
+            Signal::Quit,
+        ];
+        for command in signals
+            .map(Command::Signal)
+            .into_iter()
+            .chain([Command::Restart])
+        {
+            assert_eq!(Command::of(command.byte()), Some(command));
+        }
+        assert_eq!(Command::of(0), None);
+    }
+}

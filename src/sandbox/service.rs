@@ -363,3 +363,30 @@ fn take_answer(came: &mut Vec<u8>, most: usize) -> io::Result<Option<(u8, Vec<u8
     came.drain(..header.len() + length);
     Ok(Some((number, answer)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_taken_whole_and_in_their_order() {
+        let mut came = vec![7, 2, 0, 0, 0, b'a', b'b', 8, 0, 0, 0, 0, 9, 1];
+        let mut take = |more: &[u8]| {
+            came.extend_from_slice(more);
+            take_answer(&mut came, 3).expect("none is too long")
+        };
+        assert_eq!(take(&[]), Some((7, b"ab".to_vec())));
+        assert_eq!(take(&[]), Some((8, Vec::new())));
+        assert_eq!(take(&[]), None);
+        assert_eq!(take(&[0, 0, 0]), None);
+        assert_eq!(take(b"c"), Some((9, b"c".to_vec())));
+        assert_eq!(take(&[]), None);
+    }
+
+    #[test]
+    fn an_answer_that_says_it_is_too_long_is_not_waited_for() {
+        let mut came = vec![1, 0, 0, 0, 1];
+        let error = take_answer(&mut came, 1 << 20).expect_err("16 MiB");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    }
+}
