@@ -57,6 +57,8 @@ pub enum Need {
     Tests,
     /// The program.
     Program,
+    /// The program, which is talked to while it runs.
+    Service,
     /// What `go vet` says, which building tells as well.
     Vet,
 }

@@ -11,6 +11,7 @@ mod mutated;
 mod perturbed;
 mod probe;
 mod run;
+mod serving;
 mod test_main;
 mod toolchain;
 mod vet;
@@ -23,7 +24,7 @@ pub use build::{
     BuildError, Built, Product, build_perturbed_tests, build_program, build_tests, format_differs,
     syntax_errors,
 };
-pub use closing::close_programs;
+pub use closing::{close_programs, let_programs_answer};
 pub use messages::CompileMessage;
 pub use modules::{Cause, NoModules, download_modules, missing_modules, suits};
 pub use mutated::{Counted, MutatedTests, build_mutated_tests};
@@ -33,6 +34,7 @@ pub use run::{
     PROCESSORS, Perturbation, Rig, RunError, Schedule, Suite, TestRun, run_program,
     run_racing_test, run_suite, run_test,
 };
+pub use serving::{Serving, leaks, serve_program};
 pub use test_main::add_test_mains;
 pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,

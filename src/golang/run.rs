@@ -64,6 +64,9 @@ pub enum RunError {
     /// The binary could not be run.
     #[error(transparent)]
     Sandbox(#[from] sandbox::Error),
+    /// No port is free for a service.
+    #[error("no port is free on the loopback interface: {0}")]
+    Port(std::io::Error),
     /// The operating system gives no secret.
     #[error("the operating system's random generator fails: {0}")]
     Secret(#[from] getrandom::Error),
@@ -80,7 +83,7 @@ const HALT_AT_A_RACE: &str = "atexit_sleep_ms=0 halt_on_error=1";
 /// Only to see all races of a program that was ended at its first.
 const GO_ON_AT_A_RACE: &str = "atexit_sleep_ms=0 halt_on_error=0";
 /// A program without a witness is given a moment in which late races are still seen.
-const HALT_AT_A_RACE_AFTER_EXIT: &str = "atexit_sleep_ms=20 halt_on_error=1";
+pub(super) const HALT_AT_A_RACE_AFTER_EXIT: &str = "atexit_sleep_ms=20 halt_on_error=1";
 
 /// Runs one top-level test of a built package. `leaks` says how long the witness waits for the candidate's goroutines to end.
 ///
@@ -261,7 +264,7 @@ pub async fn run_program(
 
 impl Rig<'_> {
     /// A run without arguments, input and channel.
-    fn spec(&self, scratch: &Path, environment: Vec<(OsString, OsString)>) -> Spec {
+    pub(super) fn spec(&self, scratch: &Path, environment: Vec<(OsString, OsString)>) -> Spec {
         let stage = &self.product.stage;
         Spec {
             program: Program::Image(self.product.image.clone()),

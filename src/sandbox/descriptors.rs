@@ -1,9 +1,12 @@
-//! Descriptors 3 and 4 of a child: the numbers that a program's private channel has.
+//! Descriptors: those that a child gets, with their numbers, and those that come with messages.
 
 use std::fs::File;
-use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
+use std::io::IoSliceMut;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
+use nix::errno::Errno;
 use nix::libc;
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 
 /// The number under which a program reads its channel.
 pub(super) const CHANNEL_IN: RawFd = 3;
@@ -103,4 +106,40 @@ pub(super) fn close_on_exec_from(first: RawFd) {
             }
         }
     }
+}
+
+/// One message with its descriptors; `None` at the end.
+pub(super) fn receive(
+    from: BorrowedFd<'_>,
+    longest: usize,
+) -> nix::Result<Option<(Vec<u8>, Vec<OwnedFd>)>> {
+    let mut body = vec![0; longest];
+    let mut parts = [IoSliceMut::new(&mut body)];
+    let mut space = nix::cmsg_space!([RawFd; MOST]);
+    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+    let message = loop {
+        match recvmsg::<()>(from.as_raw_fd(), &mut parts, Some(&mut space), flags) {
+            Err(Errno::EINTR) => {}
+            // The other side was ended with something unread: the same as its end.
+            Err(Errno::ECONNRESET) => return Ok(None),
+            other => break other?,
+        }
+    };
+    let length = message.bytes;
+    let mut descriptors = Vec::new();
+    // Descriptors that didn't fit are missing.
+    for control in message.cmsgs().into_iter().flatten() {
+        if let ControlMessageOwned::ScmRights(received) = control {
+            descriptors.extend(received.into_iter().map(own));
+        }
+    }
+    body.truncate(length);
+    Ok((length > 0).then_some((body, descriptors)))
+}
+
+/// Owns a descriptor that this process was given by its number.
+#[expect(unsafe_code, reason = "a descriptor is but a number")]
+pub(super) fn own(descriptor: RawFd) -> OwnedFd {
+    // SAFETY: it has come with a message or was put there for this process, and nothing else owns it.
+    unsafe { OwnedFd::from_raw_fd(descriptor) }
 }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
+use super::descriptors::{CHANNEL_OUT, own};
+
 /// A program's file as it was when it was sealed. What it does to the file on disk, or to that of another run, changes
 /// nothing about the runs to come.
 #[derive(Clone, Debug)]
@@ -39,7 +41,9 @@ impl Image {
             | SealFlag::F_SEAL_GROW
             | SealFlag::F_SEAL_WRITE;
         fcntl(&memory, FcntlArg::F_ADD_SEALS(all))?;
-        Ok(Self(Arc::new(memory)))
+        // Under a number that no child gets for something else: it is started from there.
+        let above = fcntl(&memory, FcntlArg::F_DUPFD_CLOEXEC(CHANNEL_OUT + 1))?;
+        Ok(Self(Arc::new(own(above).into())))
     }
 
     /// Its descriptor in this process.

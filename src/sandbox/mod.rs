@@ -13,12 +13,15 @@ mod descriptors;
 mod disk;
 mod groups;
 pub mod guard;
+mod hold;
 mod image;
 pub mod init;
 mod keeper;
 mod order;
 mod process;
+mod service;
 mod start;
+mod streams;
 mod watch;
 
 use std::ffi::OsString;
@@ -36,6 +39,7 @@ pub use groups::{Groups, left_groups, remove_left_group};
 pub use guard::Guard;
 pub use image::Image;
 use keeper::Keeper;
+pub use service::{Service, Stopped};
 
 /// How strongly a run is confined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +143,36 @@ impl Sandbox {
     ///
     /// If it could not be started or watched; never because of what it does.
     pub async fn run(&self, spec: Spec) -> Result<Ended, Error> {
-        process::run(self, spec).await
+        // Boxed: it would be most of what grading a submission holds.
+        Box::pin(process::run(self, spec)).await
+    }
+
+    /// Starts a program and leaves it running, to be talked to. Its limits hold as those of a run do, over its whole life;
+    /// the channel that it may be given is for [`Service::ask`].
+    ///
+    /// When the service is dropped, the program and all that it started are killed.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be started. What goes wrong later [`Service::end`] tells.
+    pub async fn serve(&self, spec: Spec) -> Result<Service, Error> {
+        service::serve(self, spec).await
+    }
+
+    /// A port for a service to open: at tier `strict` always the same, since the network is its own; else one that was free a
+    /// moment ago.
+    ///
+    /// # Errors
+    ///
+    /// If none is free.
+    pub fn port(&self) -> std::io::Result<u16> {
+        match self.tier() {
+            Tier::Strict => Ok(8080),
+            Tier::Landlock | Tier::None => {
+                let free = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+                Ok(free.local_addr()?.port())
+            }
+        }
     }
 }
 
@@ -224,7 +257,7 @@ impl Role {
 pub struct Channel {
     /// What it can read on descriptor 3, once. At most [`Channel::MAX_INPUT`] bytes.
     pub input: Vec<u8>,
-    /// How many bytes it may write on descriptor 4; more end the run.
+    /// How many bytes it may write on descriptor 4, of a service in one answer; more end the run.
     pub output_limit: u64,
 }
 
@@ -295,6 +328,19 @@ impl std::fmt::Display for Exit {
             Exit::Signal(signal) => write!(f, "signal {signal}"),
         }
     }
+}
+
+/// A signal for a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// `SIGINT`, as Ctrl-C sends it.
+    Interrupt,
+    /// `SIGTERM`: the wish that it ends in good order.
+    Terminate,
+    /// `SIGKILL`, which it can do nothing about.
+    Kill,
+    /// `SIGQUIT`: a Go program says what its goroutines are doing, and ends.
+    Quit,
 }
 
 /// A limit that ended a run.

@@ -1,203 +1,66 @@
-//! Starts a program, directly or behind walls, and has a hold on it until it is gone.
+//! Starts a program, directly or behind walls.
 
 use std::io::{self, Write};
-use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::{Pid, setsid};
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::sync::oneshot;
+use nix::sys::signal::Signal;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use nix::unistd::setsid;
 
 use super::descriptors::{CHANNEL_IN, CHANNEL_OUT, install};
-use super::groups::{Group, Groups, Shortage};
-use super::order::{self, FIRST_GROUP, IMAGE, LINE, Order, Report};
-use super::{Channel, Error, Exit, Limits, Program, Sandbox, Spec, Usage, Walls};
+use super::groups::{Group, Groups};
+use super::hold::{Hold, Living};
+use super::order::{DOOR, FIRST_GROUP, IMAGE, LINE, Order};
+use super::{Channel, Error, Limits, Program, Sandbox, Spec, Walls};
 
-/// A program that was started, with all that belongs to it. Ended when it is dropped.
-pub(super) struct Running {
+/// What a program is started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To run to its end.
+    Run,
+    /// To be talked to, ended and started again.
+    Service,
+}
+
+/// A program that was started, with all that belongs to it.
+pub(super) struct Started {
+    pub hold: Hold,
+    /// The control group that it is in.
+    pub group: Option<(Arc<Groups>, Group)>,
+    /// The ends of its streams that are gavel's.
+    pub streams: Streams,
+    /// The ends that are the program's. Where there is no sandbox to keep them, it is started again with these.
+    pub ends: Ends,
+    /// Where its sandbox is asked for connections, if it is a service and has one.
+    pub door: Option<OwnedFd>,
+}
+
+/// gavel's ends of a program's streams.
+pub(super) struct Streams {
     /// What is written here the program reads; absent if it reads nothing.
     pub stdin: Option<OwnedFd>,
-    pub stdout: Option<OwnedFd>,
-    pub stderr: Option<OwnedFd>,
-    /// What the program writes on its channel.
-    pub record: Option<OwnedFd>,
-    hold: Hold,
+    pub stdout: OwnedFd,
+    pub stderr: OwnedFd,
+    /// What the program writes on its channel; for a service, what is written here it reads there.
+    pub channel: Option<OwnedFd>,
 }
 
-/// What a program is held by.
-enum Hold {
-    /// Its number, for as long as that is its own.
-    Direct { pid: i32, reaped: Arc<Reaped> },
-    /// The line to its sandbox.
-    Confined {
-        line: UnixStream,
-        group: Option<(Arc<Groups>, Group)>,
-    },
-}
-
-/// How a program came to its end.
-pub(super) enum Gone {
-    /// It was reaped by gavel itself.
-    Reaped(Exit, Usage),
-    /// Its sandbox has told.
-    Told {
-        exit: Exit,
-        usage: Usage,
-        lacking: Vec<String>,
-    },
-    /// Its sandbox couldn't be built.
-    Failed(String),
-    /// It was ended together with its sandbox.
-    Untold(Usage),
-}
-
-/// Whether a process has been reaped. Whoever signals it holds the lock: its number may belong to another afterwards.
-type Reaped = Mutex<bool>;
-
-impl Running {
-    /// The process that was started, the program's own or its sandbox's, and a wait for the end of everything.
-    pub(super) async fn watch(&self) -> io::Result<(i32, oneshot::Receiver<io::Result<Gone>>)> {
-        let (done, waiter) = oneshot::channel();
-        match &self.hold {
-            Hold::Direct { pid, reaped } => {
-                let (pid, reaped) = (*pid, Arc::clone(reaped));
-                // On a thread of its own: for the end, then for the rest of the group to be killed, then reaps.
-                std::thread::spawn(move || {
-                    let gone = wait_and_reap(pid, &reaped);
-                    let _ = done.send(gone.map(|(exit, usage)| Gone::Reaped(exit, usage)));
-                });
-                Ok((pid, waiter))
-            }
-            Hold::Confined { line, .. } => {
-                let line = line.try_clone()?;
-                line.set_nonblocking(true)?;
-                let mut reports = BufReader::new(tokio::net::UnixStream::from_std(line)?).lines();
-                match next(&mut reports).await? {
-                    Some(Report::Started(pid)) => {
-                        tokio::spawn(async move {
-                            let _ = done.send(until_gone(reports).await);
-                        });
-                        Ok((pid, waiter))
-                    }
-                    Some(Report::Failed(why)) => {
-                        let _ = done.send(Ok(Gone::Failed(why)));
-                        Ok((0, waiter))
-                    }
-                    Some(Report::Ended { .. } | Report::Gone(_)) | None => {
-                        Err(io::Error::other("the keeper of sandboxes is gone"))
-                    }
-                }
-            }
-        }
-    }
-
-    /// Has the program say what it is doing, if it can, and end.
-    pub(super) fn ask_for_last_words(&self) {
-        match &self.hold {
-            Hold::Direct { .. } => self.signal(super::watch::ask_for_a_dump),
-            Hold::Confined { line, .. } => {
-                let mut line: &UnixStream = line;
-                // Its sandbox may be gone already.
-                let _ = line.write_all(&[order::Command::Quit as u8]);
-            }
-        }
-    }
-
-    /// Ends everything.
-    pub(super) fn end(&self) {
-        match &self.hold {
-            Hold::Direct { .. } => self.signal(|pid| killpg(pid, Signal::SIGKILL)),
-            Hold::Confined { line, .. } => {
-                let _ = line.shutdown(Shutdown::Write);
-            }
-        }
-    }
-
-    fn signal(&self, act: impl FnOnce(Pid) -> nix::Result<()>) {
-        let Hold::Direct { pid, reaped } = &self.hold else {
-            return;
-        };
-        let is_reaped = lock(reaped);
-        if !*is_reaped {
-            // What is gone by itself needs no signal.
-            let _ = act(Pid::from_raw(*pid));
-        }
-    }
-
-    /// Gives its control group back for the next run; whether the kernel has ended a process of it for want of memory.
-    pub(super) fn give_back(&mut self) -> Shortage {
-        let group = match &mut self.hold {
-            Hold::Direct { .. } => None,
-            Hold::Confined { group, .. } => group.take(),
-        };
-        group.map_or(Shortage::None, |(groups, group)| {
-            let shortage = group.shortage();
-            groups.give_back(group);
-            shortage
-        })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-type Reports = Lines<BufReader<tokio::net::UnixStream>>;
-
-async fn next(reports: &mut Reports) -> io::Result<Option<Report>> {
-    match reports.next_line().await? {
-        Some(line) => Ok(Some(serde_json::from_str(&line)?)),
-        None => Ok(None),
-    }
-}
-
-/// Reads reports to their end, which is the end of the last process that could send one.
-async fn until_gone(mut reports: Reports) -> io::Result<Gone> {
-    let mut told = None;
-    let mut all_of_it = Usage::default();
-    while let Some(report) = next(&mut reports).await? {
-        match report {
-            Report::Ended {
-                exit,
-                usage,
-                lacking,
-            } => {
-                told.get_or_insert(Gone::Told {
-                    exit,
-                    usage,
-                    lacking,
-                });
-            }
-            Report::Failed(why) => {
-                told.get_or_insert(Gone::Failed(why));
-            }
-            Report::Gone(usage) => all_of_it = usage,
-            Report::Started(_) => {}
-        }
-    }
-    Ok(told.unwrap_or(Gone::Untold(all_of_it)))
-}
-
-fn lock(reaped: &Reaped) -> MutexGuard<'_, bool> {
-    reaped.lock().unwrap_or_else(PoisonError::into_inner)
-}
+/// The program's ends of its streams, each with its number.
+pub(super) struct Ends(Vec<(OwnedFd, RawFd)>);
 
 /// Starts a program as its sandbox has it.
-pub(super) fn start(sandbox: &Sandbox, spec: &Spec) -> Result<Running, Error> {
+pub(super) fn start(sandbox: &Sandbox, spec: &Spec, purpose: Purpose) -> Result<Started, Error> {
     let started = match &sandbox.walls {
-        None => start_directly(spec),
-        Some(walls) => start_confined(walls, spec),
+        None => start_outside(spec, purpose),
+        Some(walls) => start_confined(walls, spec, purpose),
     };
     started.map_err(|source| Error::Start {
         program: spec.program.to_string(),
@@ -205,7 +68,7 @@ pub(super) fn start(sandbox: &Sandbox, spec: &Spec) -> Result<Running, Error> {
     })
 }
 
-fn start_confined(walls: &Walls, spec: &Spec) -> io::Result<Running> {
+fn start_confined(walls: &Walls, spec: &Spec, purpose: Purpose) -> io::Result<Started> {
     let group = match &walls.groups {
         Some(groups) => {
             let group = groups.take(spec.limits.memory, spec.limits.processes)?;
@@ -213,31 +76,26 @@ fn start_confined(walls: &Walls, spec: &Spec) -> io::Result<Running> {
         }
         None => None,
     };
-    let doors = group
+    let group_doors = group
         .as_ref()
         .map(|(_, group)| group.doors())
         .transpose()?
         .unwrap_or_default();
     let (line, their_line) = UnixStream::pair()?;
-    let channel = spec.channel.as_ref().map(open_channel).transpose()?;
-    let (their_stdin, stdin) = if spec.stdin.is_empty() {
-        (OwnedFd::from(std::fs::File::open("/dev/null")?), None)
-    } else {
-        let (theirs, ours) = io::pipe()?;
-        (theirs.into(), Some(OwnedFd::from(ours)))
+    let (streams, ends) = open_streams(spec, purpose)?;
+    let (door, their_door) = match purpose {
+        Purpose::Run => (None, None),
+        Purpose::Service => {
+            let flags = SockFlag::SOCK_CLOEXEC;
+            let (ours, theirs) = socketpair(AddressFamily::Unix, SockType::SeqPacket, None, flags)?;
+            (Some(ours), Some(theirs))
+        }
     };
-    let (stdout, their_stdout) = io::pipe()?;
-    let (stderr, their_stderr) = io::pipe()?;
 
-    let mut given: Vec<(RawFd, i32)> = vec![
-        (their_stdin.as_raw_fd(), 0),
-        (their_stdout.as_raw_fd(), 1),
-        (their_stderr.as_raw_fd(), 2),
-        (their_line.as_raw_fd(), LINE),
-    ];
-    if let Some(ends) = &channel {
-        given.push((ends.child_in.as_raw_fd(), CHANNEL_IN));
-        given.push((ends.child_out.as_raw_fd(), CHANNEL_OUT));
+    let mut given: Vec<(RawFd, i32)> = ends.numbered();
+    given.push((their_line.as_raw_fd(), LINE));
+    if let Some(door) = &their_door {
+        given.push((door.as_raw_fd(), DOOR));
     }
     let program: Option<PathBuf> = match &spec.program {
         Program::File(file) => Some(file.clone()),
@@ -246,7 +104,8 @@ fn start_confined(walls: &Walls, spec: &Spec) -> io::Result<Running> {
             None
         }
     };
-    given.extend(doors.iter().map(AsRawFd::as_raw_fd).zip(FIRST_GROUP..));
+    let group_doors_numbered = group_doors.iter().map(AsRawFd::as_raw_fd);
+    given.extend(group_doors_numbered.zip(FIRST_GROUP..));
     let (descriptors, numbers): (Vec<RawFd>, Vec<i32>) = given.into_iter().unzip();
     let order = Order {
         tier: walls.tier,
@@ -256,25 +115,39 @@ fn start_confined(walls: &Walls, spec: &Spec) -> io::Result<Running> {
         directory: spec.directory.clone(),
         view: spec.view.clone(),
         descriptors: numbers,
-        has_channel: channel.is_some(),
-        groups: i32::try_from(doors.len()).map_err(io::Error::other)?,
+        has_channel: spec.channel.is_some(),
+        is_service: purpose == Purpose::Service,
+        groups: i32::try_from(group_doors.len()).map_err(io::Error::other)?,
         limits: resource_limits(&spec.limits).to_vec(),
         processes: spec.limits.processes,
         disk: spec.limits.disk,
         files: spec.limits.files,
     };
     walls.keeper.send(&order, &descriptors)?;
-    Ok(Running {
-        stdin,
-        stdout: Some(stdout.into()),
-        stderr: Some(stderr.into()),
-        record: channel.map(|ends| ends.parent_out),
-        hold: Hold::Confined { line, group },
+    Ok(Started {
+        hold: Hold::Confined(line),
+        group,
+        streams,
+        ends: Ends(Vec::new()),
+        door,
+    })
+}
+
+fn start_outside(spec: &Spec, purpose: Purpose) -> io::Result<Started> {
+    let (streams, ends) = open_streams(spec, purpose)?;
+    let living = Arc::new(Mutex::new(None));
+    start_directly(spec, &ends, &living)?;
+    Ok(Started {
+        hold: Hold::Direct(living),
+        group: None,
+        streams,
+        ends,
+        door: None,
     })
 }
 
 /// Starts a program in a session of its own.
-fn start_directly(spec: &Spec) -> io::Result<Running> {
+pub(super) fn start_directly(spec: &Spec, ends: &Ends, living: &Living) -> io::Result<()> {
     let mut command = match &spec.program {
         Program::File(file) => Command::new(file),
         Program::Image(image) => Command::new(image.path()),
@@ -284,19 +157,10 @@ fn start_directly(spec: &Spec) -> io::Result<Running> {
         .env_clear()
         .envs(spec.environment.iter().map(|(name, value)| (name, value)))
         .current_dir(&spec.directory)
-        .stdin(if spec.stdin.is_empty() {
-            Stdio::null()
-        } else {
-            Stdio::piped()
-        })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let channel = spec.channel.as_ref().map(open_channel).transpose()?;
-    let mut given = Vec::new();
-    if let Some(ends) = &channel {
-        given.push((ends.child_in.as_raw_fd(), CHANNEL_IN));
-        given.push((ends.child_out.as_raw_fd(), CHANNEL_OUT));
-    }
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let given = ends.numbered();
     let limits = resource_limits(&spec.limits);
     let parent = nix::unistd::getpid();
     between_fork_and_exec(&mut command, move || {
@@ -306,22 +170,17 @@ fn start_directly(spec: &Spec) -> io::Result<Running> {
         if nix::unistd::getppid() != parent {
             return Err(io::ErrorKind::Interrupted.into());
         }
+        // First, since gavel itself may have more open than the program may.
+        install(&given)?;
         for (number, soft, hard) in limits {
             set_limit(number, soft, hard)?;
         }
-        install(&given)
+        Ok(())
     });
-    let mut child = command.spawn()?;
-    Ok(Running {
-        stdin: child.stdin.take().map(OwnedFd::from),
-        stdout: child.stdout.take().map(OwnedFd::from),
-        stderr: child.stderr.take().map(OwnedFd::from),
-        record: channel.map(|ends| ends.parent_out),
-        hold: Hold::Direct {
-            pid: i32::try_from(child.id()).map_err(io::Error::other)?,
-            reaped: Arc::default(),
-        },
-    })
+    let child = command.spawn()?;
+    let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
+    *living.lock().unwrap_or_else(PoisonError::into_inner) = Some(pid);
+    Ok(())
 }
 
 #[expect(unsafe_code, reason = "the only way to act between fork and exec")]
@@ -364,13 +223,46 @@ fn resource_limits(limits: &Limits) -> [(u32, u64, u64); 5] {
     ]
 }
 
-struct ChannelEnds {
-    child_in: OwnedFd,
-    child_out: OwnedFd,
-    parent_out: OwnedFd,
+impl Ends {
+    fn numbered(&self) -> Vec<(RawFd, RawFd)> {
+        let ends = self.0.iter();
+        ends.map(|(end, number)| (end.as_raw_fd(), *number))
+            .collect()
+    }
 }
 
-fn open_channel(channel: &Channel) -> io::Result<ChannelEnds> {
+fn open_streams(spec: &Spec, purpose: Purpose) -> io::Result<(Streams, Ends)> {
+    let (their_stdin, stdin) = if spec.stdin.is_empty() {
+        (OwnedFd::from(std::fs::File::open("/dev/null")?), None)
+    } else {
+        let (theirs, ours) = io::pipe()?;
+        (theirs.into(), Some(OwnedFd::from(ours)))
+    };
+    let (stdout, their_stdout) = io::pipe()?;
+    let (stderr, their_stderr) = io::pipe()?;
+    let mut ends = vec![
+        (their_stdin, 0),
+        (their_stdout.into(), 1),
+        (their_stderr.into(), 2),
+    ];
+    let mut channel = None;
+    if let Some(wanted) = &spec.channel {
+        let (child_in, child_out, ours) = open_channel(wanted, purpose)?;
+        ends.push((child_in, CHANNEL_IN));
+        ends.push((child_out, CHANNEL_OUT));
+        channel = Some(ours);
+    }
+    let streams = Streams {
+        stdin,
+        stdout: stdout.into(),
+        stderr: stderr.into(),
+        channel,
+    };
+    Ok((streams, Ends(ends)))
+}
+
+/// The program's descriptors 3 and 4, and gavel's end of the latter.
+fn open_channel(channel: &Channel, purpose: Purpose) -> io::Result<(OwnedFd, OwnedFd, OwnedFd)> {
     if channel.input.len() > Channel::MAX_INPUT {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
@@ -380,67 +272,13 @@ fn open_channel(channel: &Channel) -> io::Result<ChannelEnds> {
     let (child_in, mut write) = io::pipe()?;
     write.write_all(&channel.input)?;
     // Not a pipe: what is a socket nobody can open a second time by way of `/proc/self/fd`.
-    let (read, child_out) = UnixStream::pair()?;
-    read.shutdown(Shutdown::Write)?;
-    Ok(ChannelEnds {
-        child_in: child_in.into(),
-        child_out: child_out.into(),
-        parent_out: read.into(),
-    })
-}
-
-/// Waits until `pid` has ended, kills what is left of its group while its number can't be given to another, reaps it.
-#[expect(
-    unsafe_code,
-    reason = "wait4 is the call that tells what a process used, and no crate at hand wraps it"
-)]
-fn wait_and_reap(pid: i32, reaped: &Reaped) -> io::Result<(Exit, Usage)> {
-    use nix::sys::wait::{Id, WaitPidFlag, waitid};
-    let pid_t = Pid::from_raw(pid);
-    loop {
-        match waitid(Id::Pid(pid_t), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
-            Err(nix::errno::Errno::EINTR) => {}
-            Err(error) => return Err(error.into()),
-            Ok(_) => break,
+    let (ours, theirs) = UnixStream::pair()?;
+    match purpose {
+        Purpose::Run => ours.shutdown(Shutdown::Write)?,
+        // Who reads there waits for long, and shall not keep a thread waiting.
+        Purpose::Service => {
+            fcntl(&theirs, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         }
     }
-    let mut is_reaped = lock(reaped);
-    let _ = killpg(pid_t, Signal::SIGKILL);
-    let mut status = 0;
-    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: both pointers are to live values of the types that the call fills.
-    if unsafe { libc::wait4(pid, &raw mut status, 0, usage.as_mut_ptr()) } != pid {
-        return Err(io::Error::last_os_error());
-    }
-    *is_reaped = true;
-    drop(is_reaped);
-    // SAFETY: zeroed is a valid rusage, and the call succeeded.
-    let usage = unsafe { usage.assume_init() };
-    Ok((Exit::of_status(status), Usage::of(&usage)))
-}
-
-impl Exit {
-    /// From the status that `wait` gives.
-    pub(super) fn of_status(status: libc::c_int) -> Self {
-        if libc::WIFSIGNALED(status) {
-            Exit::Signal(libc::WTERMSIG(status))
-        } else {
-            Exit::Code(libc::WEXITSTATUS(status))
-        }
-    }
-}
-
-impl Usage {
-    /// From what `wait4` gives, which says nothing of the wall.
-    pub(super) fn of(usage: &libc::rusage) -> Self {
-        let time = |time: libc::timeval| {
-            Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0))
-                + Duration::from_micros(u64::try_from(time.tv_usec).unwrap_or(0))
-        };
-        Self {
-            wall: Duration::ZERO,
-            cpu: time(usage.ru_utime) + time(usage.ru_stime),
-            max_memory: u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024,
-        }
-    }
+    Ok((child_in.into(), theirs.into(), ours.into()))
 }

@@ -1,13 +1,25 @@
-//! What a process and its descendants are doing, as the kernel tells it under `/proc`.
+//! What a process and its descendants are doing, as the kernel tells it under `/proc`, and the limits that are held by looking.
 
 use std::fs;
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+
+use super::disk::{self, Holding};
+use super::{LimitHit, Limits, Tier};
+
+/// How often a running program is looked at.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Less use of the processor than this between two looks at the same figure counts as none.
+const NO_CPU: Duration = Duration::from_millis(10);
+/// Where the kernel holds the number of processes and threads, what is just ending may still be seen.
+const SLACK: u64 = 16;
+/// The scratch folder is looked at each so many looks.
+const LOOKS_FOR_DISK: u32 = 4;
 
 /// A look at a process and its descendants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +85,102 @@ pub(super) fn sample(pid: i32, own: u32) -> Sample {
         total.memory += memory + tables;
     }
     total
+}
+
+/// The limits that have to be looked after.
+pub(super) struct Watched {
+    pub pid: i32,
+    /// Processor time of what was there before, of a service that was started again.
+    pub spent: Duration,
+    /// How many generations of processes are the sandbox's own.
+    own: u32,
+    limits: Limits,
+    /// The scratch folder, where nothing else holds it.
+    scratch: Option<PathBuf>,
+    looks: u32,
+    last: Sample,
+    busy_at: Instant,
+    looked_at: Instant,
+}
+
+impl Watched {
+    pub(super) fn new(
+        started: Instant,
+        pid: i32,
+        tier: Tier,
+        limits: &Limits,
+        scratch: PathBuf,
+    ) -> Self {
+        let (own, holds_disk) = match tier {
+            Tier::Strict => (1, true),
+            Tier::Landlock => (1, false),
+            Tier::None => (0, false),
+        };
+        Self {
+            pid,
+            spent: Duration::ZERO,
+            own,
+            limits: limits.clone(),
+            scratch: (!holds_disk && !scratch.as_os_str().is_empty()).then_some(scratch),
+            looks: 0,
+            last: Sample::default(),
+            busy_at: started,
+            looked_at: started,
+        }
+    }
+
+    pub(super) fn look(&mut self) -> Option<LimitHit> {
+        let now = Instant::now();
+        // What wasn't looked at counts neither way: on a machine that is too busy to look, nobody is called idle.
+        let since = now - self.looked_at;
+        if since > 4 * LOOK_EVERY {
+            self.busy_at += since;
+        }
+        self.looked_at = now;
+        self.looks += 1;
+        let sample = sample(self.pid, self.own);
+        if let Some(hit) = self.too_much(sample) {
+            return Some(hit);
+        }
+        if self.looks.is_multiple_of(LOOKS_FOR_DISK) && self.is_disk_full() {
+            return Some(LimitHit::Disk);
+        }
+        if sample.runnable || sample.cpu >= self.last.cpu + NO_CPU {
+            self.busy_at = now;
+            self.last = sample;
+        }
+        self.limits
+            .idle
+            .filter(|idle| now.saturating_duration_since(self.busy_at) >= *idle)
+            .map(|_| LimitHit::Idle)
+    }
+
+    pub(super) fn is_over_a_limit(&self) -> bool {
+        self.too_much(sample(self.pid, self.own)).is_some()
+    }
+
+    fn too_much(&self, sample: Sample) -> Option<LimitHit> {
+        if sample.memory > self.limits.memory {
+            Some(LimitHit::Memory)
+        } else if sample.threads > self.limits.processes + SLACK {
+            Some(LimitHit::Processes)
+        } else if self.spent + sample.cpu >= self.limits.cpu {
+            Some(LimitHit::Cpu)
+        } else {
+            None
+        }
+    }
+
+    fn is_disk_full(&self) -> bool {
+        let most = Holding {
+            bytes: self.limits.disk,
+            files: self.limits.files,
+        };
+        self.scratch.as_ref().is_some_and(|scratch| {
+            let now = disk::holding(scratch, most);
+            now.bytes > most.bytes || now.files > most.files
+        })
+    }
 }
 
 /// Sends a process SIGQUIT; to the thread of it that works most, if one works: Go's handler shows the stack of the thread

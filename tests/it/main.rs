@@ -16,6 +16,8 @@ mod races;
 mod reports;
 mod requires;
 mod sandboxes;
+mod services;
+mod serving;
 mod strict_leaks;
 mod stuck;
 mod support;

@@ -147,7 +147,7 @@ pub(super) const DENIALS: [Denial; 19] = [
     Denial {
         path: "os",
         what: Denied::Only(&["NewFile"]),
-        on: On::Tests,
+        on: On::Both,
         because: "it opens descriptors that the submission was not given",
         instead: "Use os.Open, os.Create, os.Pipe or the files that you were handed.",
     },

@@ -288,6 +288,10 @@ fn programs_may_do_more() {
         ("import . \"fmt\"", "2 fmt"),
         ("import \"github.com/x/y\"", "2 github.com/x/y"),
         (
+            "import \"os\"\nvar f = os.NewFile(4, \"channel\")",
+            "3 os.NewFile",
+        ),
+        (
             "import \"syscall\"\nvar f = syscall.ForkExec",
             "3 syscall.ForkExec",
         ),

@@ -7,7 +7,7 @@ use super::{Draft, NOT_COMPILED, Settings};
 use crate::checks::{self, Need, Target};
 use crate::golang::{
     self, BuildError, Built, CompileMessage, Product, VetMessage, Vetted, Vetting, Workspace,
-    add_test_mains, close_programs,
+    add_test_mains, close_programs, let_programs_answer,
 };
 use crate::model::{Exercise, FileSet, Finding, FindingKind, Outcome, Place, Verdict};
 use crate::text;
@@ -23,6 +23,7 @@ pub(in crate::grading) fn add_generated(
         of_kind.map(|(package, _)| package.as_str()).collect()
     };
     close_programs(files, &packages(Need::Program));
+    let_programs_answer(files, &packages(Need::Service));
     add_test_mains(files, &exercise.module, &packages(Need::Tests))
 }
 
@@ -48,7 +49,9 @@ pub(in crate::grading) async fn build(
         let (package, need) = target;
         let built = match need {
             Need::Tests => golang::build_tests(workshop, workspace, package).await?,
-            Need::Program => golang::build_program(workshop, workspace, package).await?,
+            Need::Program | Need::Service => {
+                golang::build_program(workshop, workspace, package).await?
+            }
             // What is built is vetted too, and a target to be vetted comes last of its package.
             Need::Vet if made.vetted.contains_key(package) || broken.contains(package.as_str()) => {
                 continue;

@@ -14,14 +14,15 @@
 //! they have open.
 
 mod calls;
+mod door;
 mod program;
 mod rights;
 mod root;
 mod rules;
 
 use std::collections::HashMap;
-use std::io::{self, IoSliceMut, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -31,11 +32,11 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::CloneFlags;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
+use nix::sys::socket::MsgFlags;
 use nix::unistd::Pid;
 
-use super::descriptors::{MOST, close_from, install};
-use super::order::{Command, FIRST_GROUP, LINE, LONGEST, Order, Report};
+use super::descriptors::{close_from, install, own, receive};
+use super::order::{Command, DOOR, FIRST_GROUP, LINE, LONGEST, Order, Report};
 use super::{Exit, Tier, Usage};
 
 /// The argument with which gavel starts itself as an init.
@@ -88,7 +89,7 @@ fn keep() -> nix::Result<()> {
             }
         }
         if has_order {
-            match receive(orders.as_fd())? {
+            match receive(orders.as_fd(), LONGEST)? {
                 None => is_open = false,
                 Some((body, descriptors)) => {
                     if let Some((pid, line)) = start(&body, descriptors) {
@@ -109,38 +110,6 @@ fn sigchld() -> SigSet {
     let mut children = SigSet::empty();
     children.add(Signal::SIGCHLD);
     children
-}
-
-/// One message with its descriptors; `None` at the end.
-fn receive(from: BorrowedFd<'_>) -> nix::Result<Option<(Vec<u8>, Vec<OwnedFd>)>> {
-    let mut body = vec![0; LONGEST];
-    let mut parts = [IoSliceMut::new(&mut body)];
-    let mut space = nix::cmsg_space!([RawFd; MOST]);
-    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-    let message = loop {
-        match recvmsg::<()>(from.as_raw_fd(), &mut parts, Some(&mut space), flags) {
-            Err(Errno::EINTR) => {}
-            // gavel was ended with something unread: the same as its end.
-            Err(Errno::ECONNRESET) => return Ok(None),
-            other => break other?,
-        }
-    };
-    let length = message.bytes;
-    let mut descriptors = Vec::new();
-    // Descriptors that didn't fit are missing from their order, which can't be carried out then.
-    for control in message.cmsgs().into_iter().flatten() {
-        if let ControlMessageOwned::ScmRights(received) = control {
-            descriptors.extend(received.into_iter().map(own));
-        }
-    }
-    body.truncate(length);
-    Ok((length > 0).then_some((body, descriptors)))
-}
-
-#[expect(unsafe_code, reason = "a descriptor that has come with a message")]
-fn own(descriptor: RawFd) -> OwnedFd {
-    // SAFETY: the kernel has just made it for this process.
-    unsafe { OwnedFd::from_raw_fd(descriptor) }
 }
 
 /// Starts an init for an order. Its line stays open here until it is gone: its end is the end of everything in the run.
@@ -233,7 +202,7 @@ fn be_init(order: &Order, descriptors: Vec<OwnedFd>) {
             let outcome = nix::sys::prctl::set_child_subreaper(true)
                 .map_err(|error| format!("can't be the parent of orphans: {error}"))
                 .and_then(|()| start_and_watch(order, &line));
-            end_all();
+            end_all(Tier::Landlock);
             outcome
         }
         Tier::None => Err("tier none needs no init".to_owned()),
@@ -250,64 +219,104 @@ fn leave(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Starts the program and waits for its end or for gavel's word.
+/// Starts the program and waits for its end or for gavel's word. A service stays until gavel has it ended.
 fn start_and_watch(order: &Order, line: &OwnedFd) -> Result<(), Refusal> {
     let ended = SignalFd::with_flags(&sigchld(), SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
         .map_err(|error| format!("signalfd: {error}"))?;
+    let mut door = order.is_service.then(|| own(DOOR));
     let lacking = rules::lacking(order);
     let prepared = program::prepare(order)?;
-    let forked = fork_into(CloneFlags::empty()).map_err(|error| format!("can't fork: {error}"))?;
-    let Some(program) = forked else {
-        let why = program::become_it(order, &prepared);
-        say(line.as_fd(), &Report::Failed(why));
-        leave(127)
-    };
+    // Without a number once it is reaped: that may be another's then.
+    let mut program = Some(start_program(order, &prepared, line)?);
     loop {
-        let mut sources = [
+        let mut sources = vec![
             PollFd::new(line.as_fd(), PollFlags::POLLIN),
             PollFd::new(ended.as_fd(), PollFlags::POLLIN),
         ];
+        if let Some(opened) = &door {
+            sources.push(PollFd::new(opened.as_fd(), PollFlags::POLLIN));
+        }
         match poll(&mut sources, PollTimeout::NONE) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(error) => return Err(format!("poll: {error}")),
         }
         let (has_word, has_ended) = (is_ready(&sources[0]), is_ready(&sources[1]));
+        let has_knock = sources.get(2).is_some_and(is_ready);
         if has_ended {
             while let Ok(Some(_)) = ended.read_signal() {}
             if let Some((exit, usage)) = reap(program) {
-                say(
-                    line.as_fd(),
-                    &Report::Ended {
-                        exit,
-                        usage,
-                        lacking,
-                    },
-                );
-                return Ok(());
+                say_ended(line, exit, usage, &lacking);
+                if !order.is_service {
+                    return Ok(());
+                }
+                program = None;
             }
         }
         if has_word {
             let mut word = [0];
-            match nix::unistd::read(line, &mut word) {
-                Ok(1) if word[0] == Command::Quit as u8 => {
-                    let _ = super::watch::ask_for_a_dump(program);
+            match nix::unistd::read(line, &mut word).map(|count| (count, Command::of(word[0]))) {
+                Ok((1, Some(Command::Signal(signal)))) => {
+                    if let Some(program) = program {
+                        let _ = signal.send_to(program);
+                    }
+                }
+                Ok((1, Some(Command::Restart))) => {
+                    end_all(order.tier);
+                    program = Some(start_program(order, &prepared, line)?);
+                    say(line.as_fd(), &Report::Again);
                 }
                 Err(Errno::EINTR) => {}
                 // gavel wants an end, or is gone.
                 Ok(_) | Err(_) => {
-                    let _ = kill(program, Signal::SIGKILL);
+                    if let Some(program) = program {
+                        let _ = kill(program, Signal::SIGKILL);
+                        let mut gone = std::iter::from_fn(|| wait_any(0));
+                        let ended = gone.find(|(pid, _, _)| *pid == program);
+                        if let Some((_, exit, usage)) = ended {
+                            say_ended(line, exit, usage, &lacking);
+                        }
+                    }
                     return Ok(());
                 }
             }
         }
+        if has_knock
+            && let Some(opened) = &door
+            && door::answer(opened.as_fd()).is_none()
+        {
+            door = None;
+        }
     }
 }
 
+fn say_ended(line: &OwnedFd, exit: Exit, usage: Usage, lacking: &[String]) {
+    let ended = Report::Ended {
+        exit,
+        usage,
+        lacking: lacking.to_vec(),
+    };
+    say(line.as_fd(), &ended);
+}
+
+fn start_program(
+    order: &Order,
+    prepared: &program::Prepared,
+    line: &OwnedFd,
+) -> Result<Pid, Refusal> {
+    let forked = fork_into(CloneFlags::empty()).map_err(|error| format!("can't fork: {error}"))?;
+    if let Some(program) = forked {
+        return Ok(program);
+    }
+    let why = program::become_it(order, prepared);
+    say(line.as_fd(), &Report::Failed(why));
+    leave(127)
+}
+
 /// Reaps whatever has ended; says how the program ended, if it did.
-fn reap(program: Pid) -> Option<(Exit, Usage)> {
+fn reap(program: Option<Pid>) -> Option<(Exit, Usage)> {
     let mut found = None;
     while let Some((pid, exit, usage)) = wait_any(libc::WNOHANG) {
-        if pid == program {
+        if Some(pid) == program {
             found = Some((exit, usage));
         }
     }
@@ -315,11 +324,19 @@ fn reap(program: Pid) -> Option<(Exit, Usage)> {
 }
 
 /// Kills all descendants, and waits until there are none.
-fn end_all() {
+fn end_all(tier: Tier) {
     let own = nix::unistd::getpid();
     loop {
-        for pid in descendants(own) {
-            let _ = kill(pid, Signal::SIGKILL);
+        match tier {
+            // All in its namespace but itself.
+            Tier::Strict => {
+                let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+            }
+            Tier::Landlock | Tier::None => {
+                for pid in descendants(own) {
+                    let _ = kill(pid, Signal::SIGKILL);
+                }
+            }
         }
         let mut has_children = false;
         // What was killed leaves its children to this process: they are seen in the next round.
