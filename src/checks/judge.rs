@@ -4,8 +4,10 @@
 //! the causes that apply the worst counts, in the order of [`Verdict`].
 
 mod output;
+mod predict;
 
 pub use output::judge_output;
+pub use predict::{Question, judge_absence, judge_answer};
 
 use crate::gotest::crash::{self, Crash, Doing};
 use crate::gotest::records::{Fault, Final, Record, Stuck, TestEnd};
