@@ -41,7 +41,10 @@ fn unnamed_identifiers(exercise: &Exercise) -> Vec<String> {
             .iter()
             .filter_map(|check| match &check.kind {
                 CheckKind::GoTest(kind) => Some(kind.package.as_str()),
-                CheckKind::Output(_) | CheckKind::Vet(_) | CheckKind::Mutants(_) => None,
+                CheckKind::Output(_)
+                | CheckKind::Predict(_)
+                | CheckKind::Mutants(_)
+                | CheckKind::Vet(_) => None,
             })
             .collect();
         for package in packages {

@@ -297,7 +297,10 @@ fn check_mutants(manifest: &Manifest, parts: &Parts, problems: &mut Vec<Problem>
             CheckEntryKind::Mutants(entry) => {
                 entry.mutants.iter().any(|known| known.value == *name)
             }
-            CheckEntryKind::GoTest(_) | CheckEntryKind::Output(_) | CheckEntryKind::Vet(_) => false,
+            CheckEntryKind::GoTest(_)
+            | CheckEntryKind::Output(_)
+            | CheckEntryKind::Predict(_)
+            | CheckEntryKind::Vet(_) => false,
         });
         if !is_named {
             problems.push(Problem::of_file(

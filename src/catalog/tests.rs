@@ -57,7 +57,7 @@ fn a_good_exercise_loads_completely() {
         panic!("a check of the wrong type");
     };
     assert_eq!(
-        (&check.stdin[..], &check.expected.stdout[..]),
+        (&check.start.stdin[..], &check.expected.stdout[..]),
         (&b"a\nb\n"[..], &b"A\nB\n"[..])
     );
 }
@@ -67,6 +67,10 @@ fn a_good_exercise_loads_completely() {
 fn faults_are_told_all_at_once() {
     for name in [
         "bad-mutants",
+        "bad-golden",
+        "bad-output",
+        "bad-predict",
+        "bad-predict-files",
         "bad-values",
         "missing-files",
         "stray-files",

@@ -4,9 +4,11 @@
 //! the causes that apply the worst counts, in the order of [`Verdict`].
 
 mod output;
+mod predict;
 mod suite;
 
 pub use output::judge_output;
+pub use predict::{Question, judge_absence, judge_answer};
 pub use suite::{is_anything_tested, judge_suite};
 
 use crate::gotest::crash::{self, Crash, Doing};

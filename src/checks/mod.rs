@@ -6,6 +6,7 @@ pub mod judge;
 mod mutants;
 mod output;
 pub mod policy;
+mod predict;
 pub mod vet;
 
 use std::collections::BTreeMap;
@@ -71,6 +72,7 @@ pub fn target(check: &Check) -> Target {
     let (package, need) = match &check.kind {
         CheckKind::GoTest(check) => (&check.package, Need::Tests),
         CheckKind::Output(check) => (&check.package, Need::Program),
+        CheckKind::Predict(check) => (&check.package, Need::Program),
         CheckKind::Vet(check) => (&check.package, Need::Vet),
         CheckKind::Mutants(check) => (&check.package, Need::Tests),
     };
@@ -82,6 +84,7 @@ pub async fn run_check(given: &Given<'_>, check: &Check) -> Decided {
     match &check.kind {
         CheckKind::GoTest(kind) => go_test::run(given, check, kind).await,
         CheckKind::Output(kind) => output::run(given, check, kind).await,
+        CheckKind::Predict(kind) => predict::run(given, check, kind).await,
         CheckKind::Vet(kind) => vet::run(given, check, kind),
         CheckKind::Mutants(kind) => mutants::run(given, check, kind).await,
     }
@@ -204,6 +207,7 @@ fn decide(check: &Check, runs: Vec<Judged>, planned: usize) -> Decided {
             rationale,
             findings,
             runs: runs.into_iter().map(|run| run.report).collect(),
+            explanation: None,
         },
     }
 }
@@ -262,6 +266,7 @@ pub fn without_runs(check: &Check, outcome: Outcome, rationale: &str) -> CheckRe
         rationale: rationale.to_owned(),
         findings: Vec::new(),
         runs: Vec::new(),
+        explanation: None,
     }
 }
 

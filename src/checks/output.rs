@@ -1,14 +1,11 @@
-//! Checks of type `output`: a program's standard output and exit code on one input, compared to the byte.
+//! Checks of type `output`: what a program prints on one input, and its exit code.
 
 use super::judge::{self, Judgement};
 use super::{Decided, Given, Judged, LOST, decide, errored_run, findings, undecided};
 use crate::golang::{PROCESSORS, Product, run_program};
-use crate::model::{Check, Comparison, ExpectedOutput, Outcome, OutputCheck, RunReport, Verdict};
+use crate::model::{Check, Comparison, Outcome, OutputCheck, RunReport};
 use crate::sandbox::Ended;
 use crate::text::{Keep, cut};
-
-/// What of each text a report keeps, in bytes.
-const SHOWN: usize = 64 << 10;
 
 /// Runs the program `runs` times, until it has failed.
 pub(super) async fn run(given: &Given<'_>, check: &Check, kind: &OutputCheck) -> Decided {
@@ -16,7 +13,7 @@ pub(super) async fn run(given: &Given<'_>, check: &Check, kind: &OutputCheck) ->
         return undecided(check, LOST);
     };
     let runs = given.runs.unwrap_or(1).max(1);
-    let name = [&["program".to_owned()], &kind.args[..]].concat().join(" ");
+    let name = name_of_run(&kind.start.args);
     let mut all: Vec<Judged> = Vec::new();
     for _ in 0..runs {
         let run = one(given, product, &name, kind).await;
@@ -38,48 +35,53 @@ async fn one(given: &Given<'_>, product: &Product, name: &str, kind: &OutputChec
     let Ok(_slot) = given.slots.acquire().await else {
         return errored("gavel is stopping".to_owned());
     };
-    match run_program(&given.rig(product), &kind.args, &kind.stdin).await {
+    match run_program(&given.rig(product), &kind.start).await {
         Err(_) if !given.workspace.is_intact(&product.stage) => super::broken(name),
         Err(error) => errored(error.to_string()),
         Ok(ended) => {
-            let judgement = judge::judge_output(&ended, &kind.expected);
-            judged(given, name, &ended, &kind.expected, judgement)
+            let (judgement, comparison) = judge::judge_output(&ended, &kind.expected);
+            let is_shown = comparison.is_some() && kind.expected.stderr.is_some();
+            let report = program_report(name, &ended, &judgement, comparison);
+            Judged {
+                findings: findings(given, &judgement.exhibits),
+                rationale: judgement.rationale,
+                report: RunReport {
+                    // Where standard error is compared, it isn't told beside.
+                    output: report.output.filter(|_| !is_shown),
+                    ..report
+                },
+            }
         }
     }
 }
 
-fn judged(
-    given: &Given<'_>,
+/// The report on a run of a program.
+pub(super) fn program_report(
     name: &str,
     ended: &Ended,
-    expected: &ExpectedOutput,
-    judgement: Judgement,
-) -> Judged {
+    judgement: &Judgement,
+    comparison: Option<Comparison>,
+) -> RunReport {
     let did_pass = judgement.outcome == Outcome::Passed;
-    let text = |bytes: &[u8]| cut(&String::from_utf8_lossy(bytes), SHOWN, Keep::Ends).into_owned();
-    // What a program that crashed or was ended has printed by then says nothing more.
-    let differs = judgement.cause == Some(Verdict::WrongAnswer) && ended.stdout != expected.stdout;
     let stderr = String::from_utf8_lossy(&ended.stderr);
-    Judged {
-        findings: findings(given, &judgement.exhibits),
-        rationale: judgement.rationale,
-        report: RunReport {
-            name: name.to_owned(),
-            outcome: judgement.outcome,
-            cause: judgement.cause,
-            processors: Some(PROCESSORS),
-            perturbed: false,
-            seconds: ended.usage.wall.as_secs_f64(),
-            cpu_seconds: ended.usage.cpu.as_secs_f64(),
-            max_memory: ended.usage.max_memory,
-            ended: ended.exit.to_string(),
-            messages: Vec::new(),
-            comparison: differs.then(|| Comparison {
-                want: text(&expected.stdout),
-                got: text(&ended.stdout),
-            }),
-            output: Some(cut(stderr.trim_end(), 8 << 10, Keep::Ends).into_owned())
-                .filter(|output| !did_pass && judgement.exhibits.is_empty() && !output.is_empty()),
-        },
+    RunReport {
+        name: name.to_owned(),
+        outcome: judgement.outcome,
+        cause: judgement.cause,
+        processors: Some(PROCESSORS),
+        perturbed: false,
+        seconds: ended.usage.wall.as_secs_f64(),
+        cpu_seconds: ended.usage.cpu.as_secs_f64(),
+        max_memory: ended.usage.max_memory,
+        ended: ended.exit.to_string(),
+        messages: Vec::new(),
+        comparison,
+        output: Some(cut(stderr.trim_end(), 8 << 10, Keep::Ends).into_owned())
+            .filter(|output| !did_pass && judgement.exhibits.is_empty() && !output.is_empty()),
     }
+}
+
+/// A program and its arguments, as reports name a run of it.
+pub(super) fn name_of_run(args: &[String]) -> String {
+    [&["program".to_owned()], args].concat().join(" ")
 }

@@ -225,6 +225,10 @@ pub async fn format_differs(
     workspace: &Workspace,
     files: Vec<String>,
 ) -> Result<Vec<String>, String> {
+    // Without files it would read its standard input.
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
     let ended = gofmt(workshop, workspace, &["-l"], files).await?;
     let listed = String::from_utf8_lossy(&ended.stdout).into_owned();
     Ok(listed.lines().map(str::to_owned).collect())

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::build::Product;
 use super::workshop::Workshop;
-use super::workspace::{Workspace, WorkspaceError};
+use super::workspace::{RunFolder, Workspace, WorkspaceError};
 use crate::gotest::records::{self, Chain};
-use crate::model::{self, Leaks};
+use crate::model::{self, Leaks, ProgramStart};
 use crate::sandbox::{self, Channel, Ended, Limits, Program, Role, Spec};
 
 /// One top-level test in a process of its own.
@@ -236,28 +236,42 @@ fn settings(
     .into_bytes()
 }
 
-/// Runs a program with these arguments and this standard input.
+/// Runs a program.
 ///
 /// # Errors
 ///
 /// If it could not be run; never because of what it does.
-pub async fn run_program(
-    rig: &Rig<'_>,
-    arguments: &[String],
-    stdin: &[u8],
-) -> Result<Ended, RunError> {
+pub async fn run_program(rig: &Rig<'_>, start: &ProgramStart) -> Result<Ended, RunError> {
     let scratch = rig.workspace.scratch_for_a_run()?;
-    let arguments = arguments.iter().map(OsString::from).collect();
-    let environment = run_environment(
+    let stage = if start.files.is_empty() {
+        None
+    } else {
+        Some(
+            rig.workspace
+                .stage_for_a_run(&rig.product.stage, &start.files)?,
+        )
+    };
+    let stage = stage
+        .as_ref()
+        .map_or(rig.product.stage.as_path(), RunFolder::path);
+    let mut environment = run_environment(
         rig.workshop,
         scratch.path(),
         HALT_AT_A_RACE_AFTER_EXIT,
         PROCESSORS,
     );
+    environment.retain(|(name, _)| {
+        start
+            .env
+            .iter()
+            .all(|(own, _)| name.as_os_str() != own.as_str())
+    });
+    let own = start.env.iter();
+    environment.extend(own.map(|(name, value)| (OsString::from(name), OsString::from(value))));
     let spec = Spec {
-        arguments,
-        stdin: stdin.to_vec(),
-        ..rig.spec(scratch.path(), environment)
+        arguments: start.args.iter().map(OsString::from).collect(),
+        stdin: start.stdin.clone(),
+        ..rig.spec_at(stage, scratch.path(), environment)
     };
     Ok(rig.workshop.sandbox.run(spec).await?)
 }
@@ -265,12 +279,21 @@ pub async fn run_program(
 impl Rig<'_> {
     /// A run without arguments, input and channel.
     pub(super) fn spec(&self, scratch: &Path, environment: Vec<(OsString, OsString)>) -> Spec {
-        let stage = &self.product.stage;
+        self.spec_at(&self.product.stage, scratch, environment)
+    }
+
+    /// The same in another folder.
+    fn spec_at(
+        &self,
+        stage: &Path,
+        scratch: &Path,
+        environment: Vec<(OsString, OsString)>,
+    ) -> Spec {
         Spec {
             program: Program::Image(self.product.image.clone()),
             arguments: Vec::new(),
             environment,
-            directory: stage.clone(),
+            directory: stage.to_owned(),
             stdin: Vec::new(),
             channel: None,
             view: self

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::run::{
     HALT_AT_A_RACE_AFTER_EXIT, PROCESSORS, Rig, RunError, run_environment, run_limits,
 };
-use super::workspace::RunScratch;
+use super::workspace::RunFolder;
 use crate::gotest::dump::{Activity, read_dump};
 use crate::model::Network;
 use crate::sandbox::{Channel, Limits, Service, Spec};
@@ -22,7 +22,7 @@ pub struct Serving {
     module: String,
     points_weakly: bool,
     /// Removed after the service has ended.
-    _scratch: RunScratch,
+    _scratch: RunFolder,
 }
 
 /// How long one answer may be: a dump, and what it is sent in.

@@ -163,11 +163,44 @@ impl Workspace {
     /// # Errors
     ///
     /// If it can't be made.
-    pub fn scratch_for_a_run(&self) -> Result<RunScratch, WorkspaceError> {
+    pub fn scratch_for_a_run(&self) -> Result<RunFolder, WorkspaceError> {
         let folder = tempfile::Builder::new()
             .prefix("run-")
             .tempdir_in(self.scratch())?;
-        Ok(RunScratch(folder))
+        Ok(RunFolder(folder))
+    }
+
+    /// A folder for one run of a program that starts with files of its own: what lies in the package's stage, and those. The run
+    /// can't write there where there are walls.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be filled.
+    pub fn stage_for_a_run(
+        &self,
+        stage: &Path,
+        files: &FileSet,
+    ) -> Result<RunFolder, WorkspaceError> {
+        let folder = tempfile::Builder::new()
+            .prefix("run-")
+            .tempdir_in(self.root.path().join("stage"))?;
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
+        let data = stage.join("testdata");
+        if data.is_dir() {
+            copy_tree(&data, &folder.path().join("testdata"))?;
+        }
+        for (path, file) in files {
+            let mut target = folder.path().to_owned();
+            for part in path.split('/') {
+                if target != folder.path() && !target.is_dir() {
+                    create_open_folder(&target)?;
+                }
+                target.push(part);
+            }
+            std::fs::write(&target, &file.bytes)?;
+            std::fs::set_permissions(&target, Permissions::from_mode(0o644))?;
+        }
+        Ok(RunFolder(folder))
     }
 
     /// Whether the folders that runs need are there and open, as they were made. What runs have done to them otherwise is
@@ -199,18 +232,18 @@ impl Workspace {
     }
 }
 
-/// `HOME` and `TMPDIR` of one run, removed when it is dropped.
+/// A folder for one run, removed when it is dropped.
 #[derive(Debug)]
-pub struct RunScratch(TempDir);
+pub struct RunFolder(TempDir);
 
-impl RunScratch {
+impl RunFolder {
     /// Where it is.
     pub fn path(&self) -> &Path {
         self.0.path()
     }
 }
 
-impl Drop for RunScratch {
+impl Drop for RunFolder {
     /// The run may have made it hard to remove.
     fn drop(&mut self) {
         let _ = sandbox::remove_tree(self.0.path());

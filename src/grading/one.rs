@@ -14,7 +14,7 @@ use crate::checks::policy::{self, Ground, Rules};
 use crate::checks::{self, Decided, Given, Target, target};
 use crate::golang::{self, Workspace};
 use crate::model::{
-    Check, CheckKind, CheckReport, Event, Exercise, ExerciseStamp, FileSet, Finding, Outcome,
+    Check, CheckKind, CheckReport, Event, Exercise, ExerciseStamp, FileSet, Finding, Kind, Outcome,
     Score, SubmissionReport, Verdict,
 };
 use crate::submission::{Collected, workspace_files};
@@ -104,7 +104,10 @@ impl Draft {
             CheckKind::Vet(vet) => {
                 vet.package == package && vet.analysers.iter().any(|name| name == analyser)
             }
-            CheckKind::GoTest(_) | CheckKind::Output(_) | CheckKind::Mutants(_) => false,
+            CheckKind::GoTest(_)
+            | CheckKind::Output(_)
+            | CheckKind::Predict(_)
+            | CheckKind::Mutants(_) => false,
         })
     }
 
@@ -242,12 +245,13 @@ impl Stage<'_> {
         if let Some(why) = settings.unready.get(&exercise.id) {
             return Err(why.clone());
         }
+        let code = &code_of(exercise, submission);
         if !settings.may_weaken_network && !settings.workshop.can_keep_to(exercise.limits.network) {
             return Err(NO_LOOPBACK.to_owned());
         }
         let review = match settings.policy {
             PolicyUse::Enforced => {
-                let (files, rules) = (submission.clone(), rules(exercise));
+                let (files, rules) = (code.clone(), rules(exercise));
                 aside(move || policy::review(&files, &rules)).await?
             }
             PolicyUse::Off => policy::Review::default(),
@@ -262,7 +266,7 @@ impl Stage<'_> {
             return Ok(());
         }
 
-        let mut files = workspace_files(exercise, submission, &self.collected.extent);
+        let mut files = workspace_files(exercise, code, &self.collected.extent);
         files.extend(exercise.hidden.clone());
         if !review.unreadable.is_empty() {
             let workspace = self.workspace(files).await?;
@@ -282,10 +286,10 @@ impl Stage<'_> {
         let formatting = golang::format_differs(
             &settings.workshop,
             &workspace,
-            submission.keys().cloned().collect(),
+            code.keys().cloned().collect(),
         );
         let (made, formatting) = tokio::join!(
-            build(settings, &workspace, &targets, submission, draft),
+            build(settings, exercise, &workspace, &targets, code, draft),
             formatting
         );
         drop(slot);
@@ -419,9 +423,20 @@ const NO_LOOPBACK: &str = "this exercise needs a loopback network of its own, an
      addresses; --allow-weaker network lets its runs reach the machine's network";
 const NOT_COMPILED: &str = "not run, because the code doesn't compile";
 
+/// What of a submission is built. An answer to a question isn't: whatever it is called, it doesn't come near the program that
+/// the question is about.
+fn code_of(exercise: &Exercise, submission: &FileSet) -> FileSet {
+    match exercise.kind {
+        Kind::Predict => FileSet::new(),
+        Kind::Implement | Kind::Fix | Kind::Test | Kind::Optimise | Kind::Service => {
+            submission.clone()
+        }
+    }
+}
+
 fn rules(exercise: &Exercise) -> Rules {
     let is_judged_from_outside = exercise.checks.iter().all(|check| match check.kind {
-        CheckKind::Output(_) | CheckKind::Vet(_) => true,
+        CheckKind::Output(_) | CheckKind::Predict(_) | CheckKind::Vet(_) => true,
         CheckKind::GoTest(_) | CheckKind::Mutants(_) => false,
     });
     let ground = if is_judged_from_outside {

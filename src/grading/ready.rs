@@ -113,9 +113,16 @@ async fn build_reference(settings: &Settings, exercise: &Exercise) -> Result<(),
     let workspace = Workspace::create(&settings.temporary_root, &exercise.module, &files)
         .map_err(|error| Unready::Machine(error.to_string()))?;
     let mut draft = Draft::new(exercise);
-    build(&settings, &workspace, &targets, &solution.files, &mut draft)
-        .await
-        .map_err(|error| Unready::Machine(error.to_string()))?;
+    build(
+        &settings,
+        exercise,
+        &workspace,
+        &targets,
+        &solution.files,
+        &mut draft,
+    )
+    .await
+    .map_err(|error| Unready::Machine(error.to_string()))?;
     let fault = draft
         .findings
         .iter()

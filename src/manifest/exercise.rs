@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::model::{Difficulty, Kind, Limits, Network, Policy, Submission};
 
-use super::check::{CheckEntry, read_checks};
+use super::check::{CheckEntry, CheckEntryKind, read_checks};
 use super::counted::parse_pattern;
 use super::keys::{Keys, read_document};
 use super::names::{KEBAB_RULE, is_kebab_case};
@@ -142,7 +142,7 @@ fn read_top_level(keys: &mut Keys<'_>) -> Option<Manifest> {
     let submission = read_submission(keys);
     let policy = read_policy(keys);
     let limits = read_limits(keys);
-    let checks = read_checks(keys.tables("check"));
+    let checks = read_checks(keys.tables("check"), kind);
     let flawed = read_flawed(keys, &checks.ids);
     keys.finish(|_| None);
 
@@ -155,7 +155,7 @@ fn read_top_level(keys: &mut Keys<'_>) -> Option<Manifest> {
         topics,
         trains,
         hints,
-        submission,
+        submission: submission.unwrap_or_else(|| counted_by_default(&checks.entries)),
         policy,
         limits,
         in_package_tests,
@@ -185,13 +185,26 @@ fn belongs_at_the_top(key: &str) -> Option<String> {
         .then(|| "belongs at the top level: move it above the first [table] header".to_owned())
 }
 
-fn read_submission(keys: &mut Keys<'_>) -> Submission {
-    let default = Submission {
-        files: vec!["**/*.go".to_owned()],
+/// What counts where the manifest doesn't say: Go files, or the answers that are asked for.
+fn counted_by_default(checks: &[CheckEntry]) -> Submission {
+    let mut answers: Vec<String> = Vec::new();
+    for check in checks {
+        if let CheckEntryKind::Predict(predict) = &check.kind
+            && !answers.contains(&predict.answer.value)
+        {
+            answers.push(predict.answer.value.clone());
+        }
+    }
+    let files = if answers.is_empty() {
+        vec!["**/*.go".to_owned()]
+    } else {
+        answers
     };
-    let Some(mut table) = keys.table("submission") else {
-        return default;
-    };
+    Submission { files }
+}
+
+fn read_submission(keys: &mut Keys<'_>) -> Option<Submission> {
+    let mut table = keys.table("submission")?;
     let has_files = table.has("files");
     let files = table.strings("files");
     if has_files && files.is_empty() {
@@ -206,13 +219,9 @@ fn read_submission(keys: &mut Keys<'_>) -> Submission {
         }
     }
     table.finish(belongs_at_the_top);
-    if has_files {
-        Submission {
-            files: values(files),
-        }
-    } else {
-        default
-    }
+    has_files.then(|| Submission {
+        files: values(files),
+    })
 }
 
 fn fault_of_pattern(pattern: &str) -> Option<String> {

@@ -100,12 +100,18 @@ pub(super) struct Keys<'t> {
 impl<'t> Keys<'t> {
     /// Says that something is wrong with the value of `key`, on the key's line where it is present.
     pub(super) fn complain(&self, key: &str, message: impl Into<String>) {
-        let line = self
-            .table
-            .get_key_value(key)
-            .map(|(name, _)| self.line_at(&name.span()))
-            .or(self.line);
-        self.report(line, key, message.into());
+        self.report(self.line_of(key), key, message.into());
+    }
+
+    /// A value of `key` with the line of the key, or of the table where the key is absent.
+    pub(super) fn located<T>(&self, key: &str, value: T) -> Located<T> {
+        let line = self.line_of(key).unwrap_or(1);
+        Located { value, line }
+    }
+
+    fn line_of(&self, key: &str) -> Option<u32> {
+        let name = self.table.get_key_value(key).map(|(name, _)| name);
+        name.map(|name| self.line_at(&name.span())).or(self.line)
     }
 
     /// Says that the value of `key` fits nothing else in the document.
@@ -155,15 +161,6 @@ impl<'t> Keys<'t> {
         self.table
             .get(key)
             .is_some_and(|value| value.get_ref().is_array())
-    }
-
-    /// The line of a key, or of the table that it is missing from.
-    pub(super) fn line_of(&self, key: &str) -> u32 {
-        self.table
-            .get_key_value(key)
-            .map(|(name, _)| self.line_at(&name.span()))
-            .or(self.line)
-            .unwrap_or(1)
     }
 
     /// Complains that `key` is missing, unless it is there.
@@ -260,6 +257,63 @@ impl<'t> Keys<'t> {
             }
         }
         strings
+    }
+
+    /// A table of strings, each with the line that it stands on; empty when the key is absent.
+    pub(super) fn string_table(&mut self, key: &'static str) -> Vec<(String, Located<String>)> {
+        let Some(value) = self.get(key) else {
+            return Vec::new();
+        };
+        let Some(table) = value.get_ref().as_table() else {
+            self.wrong_type(
+                key,
+                "a table of strings, such as { NAME = \"value\" }",
+                value,
+            );
+            return Vec::new();
+        };
+        let mut entries = Vec::new();
+        for (name, value) in table {
+            let line = self.line_at(&name.span());
+            match value.get_ref().as_str() {
+                None => self.wrong_type(
+                    &format!("{key}.{}", spelt(name.get_ref())),
+                    "a string",
+                    value,
+                ),
+                Some(text) => entries.push((
+                    name.get_ref().to_string(),
+                    Located {
+                        value: text.to_owned(),
+                        line,
+                    },
+                )),
+            }
+        }
+        entries
+    }
+
+    /// A number with or without a fraction.
+    pub(super) fn number(&mut self, key: &'static str) -> Option<Located<f64>> {
+        let value = self.get(key)?;
+        let written = match value.get_ref() {
+            DeValue::Float(number) => number.as_str().replace('_', ""),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().replace('_', ""),
+            DeValue::Integer(_)
+            | DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => String::new(),
+        };
+        let Ok(number) = written.parse() else {
+            self.wrong_type(key, "a number", value);
+            return None;
+        };
+        Some(Located {
+            value: number,
+            line: self.line_at(&value.span()),
+        })
     }
 
     /// A whole number within a range.

@@ -14,7 +14,10 @@ mod problem;
 mod quantities;
 mod settings;
 
-pub use check::{CheckEntry, CheckEntryKind, GoTestEntry, MutantsEntry, OutputEntry, VetEntry};
+pub use check::{
+    CheckEntry, CheckEntryKind, GoTestEntry, MutantsEntry, OutputEntry, PredictEntry, StartEntry,
+    VetEntry,
+};
 pub use counted::CountedFiles;
 pub use curriculum::{Curriculum, QuestionGroup};
 pub use exercise::{FlawedEntry, Manifest, read_manifest};

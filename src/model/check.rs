@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::compare::Compare;
 use super::exercise::FileSet;
 
 /// A graded unit with points.
@@ -41,6 +42,8 @@ pub enum CheckKind {
     GoTest(GoTestCheck),
     /// `output`
     Output(OutputCheck),
+    /// `predict`
+    Predict(PredictCheck),
     /// `vet`
     Vet(VetCheck),
     /// `mutants`
@@ -53,6 +56,7 @@ impl CheckKind {
         match self {
             CheckKind::GoTest(_) => "go-test",
             CheckKind::Output(_) => "output",
+            CheckKind::Predict(_) => "predict",
             CheckKind::Vet(_) => "vet",
             CheckKind::Mutants(_) => "mutants",
         }
@@ -77,21 +81,53 @@ pub struct GoTestCheck {
 pub struct OutputCheck {
     /// The main package, relative to the module.
     pub package: String,
-    /// Arguments of the program.
-    pub args: Vec<String>,
-    /// What it reads on its standard input.
-    pub stdin: Vec<u8>,
+    /// What it is started with.
+    pub start: ProgramStart,
     /// What it must do.
     pub expected: ExpectedOutput,
+}
+
+/// What a program is started with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProgramStart {
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// What its environment has beside what every run has.
+    pub env: Vec<(String, String)>,
+    /// What it reads on its standard input.
+    pub stdin: Vec<u8>,
+    /// What lies in its working directory, beside the package's `testdata`.
+    pub files: FileSet,
 }
 
 /// What an `output` check expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedOutput {
-    /// Standard output, to the byte.
+    /// Standard output.
     pub stdout: Vec<u8>,
+    /// Standard error, where it matters.
+    pub stderr: Option<Vec<u8>>,
+    /// How both are compared.
+    pub compare: Compare,
     /// The exit code.
     pub exit: i32,
+}
+
+/// What the candidate says a program prints that is none of theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PredictCheck {
+    /// The main package, relative to the module.
+    pub package: String,
+    /// What it is started with.
+    pub start: ProgramStart,
+    /// The exit code that it has.
+    pub exit: i32,
+    /// The file of the submission that holds the answer.
+    pub answer: String,
+    /// How the answer is compared with what the program prints.
+    pub compare: Compare,
+    /// Why it prints that: shown once an answer was graded.
+    pub explanation: Option<String>,
 }
 
 /// What `go vet` says about the candidate's files of a package: nothing.

@@ -4,14 +4,16 @@
 //! higher floor established.
 
 mod check;
+mod compare;
 mod event;
 mod exercise;
 mod report;
 
 pub use check::{
     ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, Leaks, Mutant,
-    MutantsCheck, Operator, OutputCheck, VetCheck,
+    MutantsCheck, Operator, OutputCheck, PredictCheck, ProgramStart, VetCheck,
 };
+pub use compare::{Compare, Tolerance};
 pub use event::Event;
 pub use exercise::{
     Difficulty, Exercise, ExerciseId, FileSet, Flawed, Kind, Limits, Network, Policy, ProjectFile,

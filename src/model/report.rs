@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::compare::Compare;
 use super::exercise::{ExerciseId, Version};
 
 /// How a check ended.
@@ -296,13 +297,22 @@ pub struct Excerpt {
     pub lines: Vec<String>,
 }
 
-/// Two texts of which one was expected.
+/// Two texts of which one was expected, in the form in which they were compared and as far as that shows how they differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Comparison {
+    /// How they were compared. In `unordered` ones `want` has the lines that are missing and `got` those that are too much.
+    #[serde(serialize_with = "Compare::serialize_name")]
+    pub compare: Compare,
+    /// The number of the first line of both: lines before it are left out where they are equal.
+    pub first_line: usize,
     /// What was expected.
     pub want: String,
     /// What came.
     pub got: String,
+    /// How many more lines of what was expected are left out at the end.
+    pub more_want: usize,
+    /// How many more lines of what came are left out at the end.
+    pub more_got: usize,
 }
 
 /// One execution of a program in the service of a check.
@@ -375,6 +385,9 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
     /// The runs it is made of.
     pub runs: Vec<RunReport>,
+    /// What there is to know about it once it was graded, passed or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
 }
 
 /// Which exercise in which version.

@@ -36,6 +36,7 @@ fn hide(check: &mut CheckReport, verdict: Verdict) {
     }
     check.findings.clear();
     check.runs.clear();
+    check.explanation = None;
     let rationale = match (check.outcome, verdict) {
         (Outcome::Passed, _) => "",
         (Outcome::Failed, _) => {

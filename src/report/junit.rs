@@ -3,20 +3,22 @@
 //! A CI job goes red exactly when a submission isn't accepted, so what no check says (the build, the policy) gets a test
 //! case of its own.
 
+mod xml;
+
 use std::collections::HashSet;
 use std::io;
 
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::events::{BytesDecl, Event};
+
+use xml::{Xml, element, empty, text};
 
 use super::told::{Told, take_apart};
 use crate::model::{
-    CheckReport, Finding, Outcome, Refusal, Report, RunReport, SubmissionReport, Verdict,
+    CheckReport, Compare, Finding, Outcome, Refusal, Report, RunReport, SubmissionReport, Verdict,
 };
-use crate::text::{DiffRow, Keep, Side, cut, diff, plural, sanitise, sanitise_line};
+use crate::text::{DiffRow, Side, diff, plural, sanitise_line};
 
-/// What of a failure's text is kept, in bytes.
-const BODY: usize = 16 << 10;
 /// How many rows of a difference are shown.
 const ROWS: usize = 60;
 
@@ -40,6 +42,8 @@ struct Case<'a> {
     name: String,
     seconds: f64,
     ending: Ending<'a>,
+    /// What there is to know about it beside.
+    said: Option<&'a str>,
 }
 
 enum Ending<'a> {
@@ -118,6 +122,7 @@ fn suite(submission: &SubmissionReport) -> Suite<'_> {
             name: name.to_owned(),
             seconds: 0.0,
             ending: stopped(submission),
+            said: None,
         });
     }
     cases.extend(submission.checks.iter().map(|check| Case {
@@ -125,6 +130,7 @@ fn suite(submission: &SubmissionReport) -> Suite<'_> {
         name: check.id.clone(),
         seconds: check.runs.iter().fold(0.0, |sum, run| sum + run.seconds),
         ending: ending(check),
+        said: check.explanation.as_deref(),
     }));
     let score = submission.score;
     Suite {
@@ -204,6 +210,7 @@ fn refused(refusal: &Refusal) -> Suite<'_> {
                 message: refusal.error.lines().next().unwrap_or_default().to_owned(),
                 body: refusal.error.clone(),
             },
+            said: None,
         }],
     }
 }
@@ -269,7 +276,7 @@ fn run_text(run: &RunReport) -> String {
         match take_apart(text) {
             Told::Blocks { before, got, want } if got != want => {
                 lines.push(before.to_owned());
-                lines.push(difference(&want, &got));
+                lines.push(difference(&want, &got, HEADS));
             }
             Told::Words(_) | Told::Values { .. } | Told::Blocks { .. } => {
                 lines.push(text.to_owned());
@@ -277,15 +284,36 @@ fn run_text(run: &RunReport) -> String {
         }
     }
     if let Some(comparison) = &run.comparison {
-        lines.push(difference(&comparison.want, &comparison.got));
+        let heads = match comparison.compare {
+            Compare::Unordered => ["- missing", "+ too much"],
+            Compare::Exact
+            | Compare::Trim
+            | Compare::Numbers(_)
+            | Compare::Json
+            | Compare::Patterns => HEADS,
+        };
+        if comparison.first_line > 1 {
+            lines.push(format!("from line {}", comparison.first_line));
+        }
+        lines.push(difference(&comparison.want, &comparison.got, heads));
+        let more = [
+            (comparison.more_want, "expected"),
+            (comparison.more_got, "that came"),
+        ];
+        for (count, whose) in more.into_iter().filter(|(count, _)| *count > 0) {
+            lines.push(format!("  ({} more {whose})", plural(count, "line")));
+        }
     }
     lines.extend(run.output.clone());
     lines.join("\n")
 }
 
-fn difference(want: &str, got: &str) -> String {
+/// What the lines of a difference are.
+const HEADS: [&str; 2] = ["- want", "+ got"];
+
+fn difference(want: &str, got: &str, heads: [&str; 2]) -> String {
     let diff = diff(want, got, ROWS, true);
-    let mut lines = vec!["- want".to_owned(), "+ got".to_owned()];
+    let mut lines = heads.map(str::to_owned).to_vec();
     for row in &diff.rows {
         lines.push(match row {
             DiffRow::Gap(lines) => format!("  ({})", plural(*lines, "equal line")),
@@ -345,8 +373,6 @@ impl Counts {
     }
 }
 
-type Xml = Writer<Vec<u8>>;
-
 fn write(writer: &mut Xml, suites: &[Suite<'_>]) -> io::Result<()> {
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let total = Counts::of(suites.iter().flat_map(|suite| &suite.cases));
@@ -384,93 +410,41 @@ fn write_suite(writer: &mut Xml, suite: &Suite<'_>) -> io::Result<()> {
             ("name", case.name.clone()),
             ("time", format!("{:.3}", case.seconds)),
         ];
-        match &case.ending {
-            Ending::Passed => empty(writer, "testcase", &attributes)?,
-            Ending::Failure {
-                message,
-                kind,
-                body,
-            } => {
-                let inner = [("message", message.clone()), ("type", (*kind).to_owned())];
-                element(writer, "testcase", &attributes, &[], |writer| {
-                    text(writer, "failure", &inner, body)
-                })?;
-            }
-            Ending::Error { message, body } => {
-                let inner = [("message", message.clone()), ("type", "errored".to_owned())];
-                element(writer, "testcase", &attributes, &[], |writer| {
-                    text(writer, "error", &inner, body)
-                })?;
-            }
-            Ending::Skipped { message } => {
-                let inner = [("message", message.clone())];
-                element(writer, "testcase", &attributes, &[], |writer| {
-                    empty(writer, "skipped", &inner)
-                })?;
-            }
+        if matches!(case.ending, Ending::Passed) && case.said.is_none() {
+            empty(writer, "testcase", &attributes)?;
+            continue;
         }
+        element(writer, "testcase", &attributes, &[], |writer| {
+            write_ending(writer, &case.ending)?;
+            match case.said {
+                None => Ok(()),
+                Some(said) => text(writer, "system-out", &[], said),
+            }
+        })?;
     }
     Ok(())
 }
 
-/// An attribute's value. Sanitised text has no character that XML forbids.
-fn safe(attributes: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
-    attributes
-        .iter()
-        .map(|(name, value)| (*name, sanitise_line(value)))
-        .collect()
-}
-
-fn element(
-    writer: &mut Xml,
-    name: &'static str,
-    attributes: &[(&'static str, String)],
-    more: &[(&'static str, String)],
-    inside: impl FnOnce(&mut Xml) -> io::Result<()>,
-) -> io::Result<()> {
-    let attributes = [safe(attributes), safe(more)].concat();
-    let attributes = attributes
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()));
-    writer
-        .create_element(name)
-        .with_attributes(attributes)
-        .write_inner_content(inside)?;
-    Ok(())
-}
-
-fn empty(
-    writer: &mut Xml,
-    name: &'static str,
-    attributes: &[(&'static str, String)],
-) -> io::Result<()> {
-    let attributes = safe(attributes);
-    let attributes = attributes
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()));
-    writer
-        .create_element(name)
-        .with_attributes(attributes)
-        .write_empty()?;
-    Ok(())
-}
-
-fn text(
-    writer: &mut Xml,
-    name: &'static str,
-    attributes: &[(&'static str, String)],
-    body: &str,
-) -> io::Result<()> {
-    let attributes = safe(attributes);
-    let attributes = attributes
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()));
-    let body = sanitise(&cut(body, BODY, Keep::Ends));
-    writer
-        .create_element(name)
-        .with_attributes(attributes)
-        .write_text_content(BytesText::new(&body))?;
-    Ok(())
+fn write_ending(writer: &mut Xml, ending: &Ending<'_>) -> io::Result<()> {
+    match ending {
+        Ending::Passed => Ok(()),
+        Ending::Failure {
+            message,
+            kind,
+            body,
+        } => {
+            let inner = [("message", message.clone()), ("type", (*kind).to_owned())];
+            text(writer, "failure", &inner, body)
+        }
+        Ending::Error { message, body } => {
+            let inner = [("message", message.clone()), ("type", "errored".to_owned())];
+            text(writer, "error", &inner, body)
+        }
+        Ending::Skipped { message } => {
+            let inner = [("message", message.clone())];
+            empty(writer, "skipped", &inner)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -164,6 +164,10 @@ pub fn refusal(refusal: &Refusal) -> String {
 }
 
 #[cfg(test)]
+mod compared_samples;
+#[cfg(test)]
+mod compared_tests;
+#[cfg(test)]
 mod diagnosed_samples;
 #[cfg(test)]
 mod sample_parts;

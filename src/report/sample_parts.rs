@@ -56,6 +56,7 @@ pub(super) fn check(id: &str, points: u32, outcome: Outcome, about: &str) -> Che
         rationale: String::new(),
         findings: Vec::new(),
         runs: Vec::new(),
+        explanation: None,
     }
 }
 

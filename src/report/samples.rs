@@ -3,8 +3,8 @@
 pub(super) use super::diagnosed_samples::{data_race, deadlock, leak, race_with_a_reader};
 pub(super) use super::sample_parts::{check, finding_at, message, related, run, submission};
 use crate::model::{
-    CheckReport, Comparison, Excerpt, Finding, FindingKind, Outcome, Place, Refusal, Report,
-    SandboxReport, SubmissionReport, Verdict,
+    CheckReport, Compare, Comparison, Excerpt, Finding, FindingKind, Outcome, Place, Refusal,
+    Report, SandboxReport, SubmissionReport, Verdict,
 };
 
 pub(super) fn report(submissions: Vec<SubmissionReport>) -> Report {
@@ -206,7 +206,14 @@ pub(super) fn output(name: &str) -> SubmissionReport {
     wrong.kind = "output".into();
     wrong.rationale = "line 7 of its output differs".into();
     let mut failed = run("program -top 7", Some(Verdict::WrongAnswer));
-    failed.comparison = Some(Comparison { want, got });
+    failed.comparison = Some(Comparison {
+        compare: Compare::Exact,
+        first_line: 1,
+        want,
+        got,
+        more_want: 0,
+        more_got: 0,
+    });
     failed.output = Some("2026/03/01 warning: 2 bad lines\nskipped".into());
     wrong.runs.push(failed);
     let mut output = submission(

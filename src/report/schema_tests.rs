@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::compared_samples::{of_each_kind, predicted};
 use super::{Format, Look, for_candidate, render, samples};
 use crate::model::{FindingKind, Outcome, Report, Verdict};
 
@@ -26,6 +27,7 @@ fn reports() -> Vec<Report> {
         samples::batch(),
         samples::hostile(),
         samples::report(vec![samples::output("olga")]),
+        samples::report(vec![of_each_kind("olga"), predicted("pat")]),
         for_candidate(samples::batch()),
     ]
 }

@@ -28,17 +28,17 @@ pub struct Handed {
 #[expect(missing_docs, reason = "the messages say what the fields hold")]
 pub enum DiscoverError {
     /// Nothing is there.
-    #[error("there is nothing at {}; pass a folder, an archive or a .go file", .path.display())]
+    #[error("there is nothing at {}; pass a folder, an archive, or a .go or .txt file", .path.display())]
     Missing { path: PathBuf },
     /// The operating system refuses.
     #[error("{} can't be read: {source}", .path.display())]
     Unreadable { path: PathBuf, source: io::Error },
     /// A file that is neither Go nor an archive.
-    #[error("{} is no submission: pass a folder, a .zip, a .tar.gz, or a single .go file", .path.display())]
+    #[error("{} is no submission: pass a folder, a .zip, a .tar.gz, or a single .go or .txt file", .path.display())]
     UnknownType { path: PathBuf },
     /// A folder with nothing in it.
     #[error(
-        "{} holds no submission: neither Go files of its own, nor folders or archives that could be submissions",
+        "{} holds no submission: neither Go or text files of its own, nor folders or archives that could be submissions",
         .path.display()
     )]
     EmptyBatch { path: PathBuf },
@@ -72,9 +72,9 @@ fn discover_one(argument: &Path) -> Result<Vec<Handed>, DiscoverError> {
     })?;
     if !metadata.is_dir() {
         let name = own_name(argument);
-        let is_go = Path::new(&name).extension().is_some_and(|end| end == "go");
+        let is_source = is_source_name(&name);
         // A link goes on to be refused as what it is.
-        if !is_go && !is_archive_name(&name) && !metadata.is_symlink() {
+        if !is_source && !is_archive_name(&name) && !metadata.is_symlink() {
             return Err(DiscoverError::UnknownType {
                 path: argument.to_owned(),
             });
@@ -89,6 +89,13 @@ fn discover_one(argument: &Path) -> Result<Vec<Handed>, DiscoverError> {
     }
     let mut paths = Vec::new();
     look_into(argument, 1, &mut paths)?;
+    if paths.is_empty() && has_text(argument).map_err(unreadable(argument))? {
+        return Ok(vec![Handed {
+            name: own_name(argument),
+            path: argument.to_owned(),
+            batch: None,
+        }]);
+    }
     if paths.is_empty() {
         return Err(DiscoverError::EmptyBatch {
             path: argument.to_owned(),
@@ -100,6 +107,20 @@ fn discover_one(argument: &Path) -> Result<Vec<Handed>, DiscoverError> {
         batch: Some(argument.to_owned()),
     };
     Ok(paths.into_iter().map(handed).collect())
+}
+
+/// Whether a file can be a submission by itself: code, or the answer to a question.
+pub(super) fn is_source_name(name: &str) -> bool {
+    let end = Path::new(name).extension();
+    end.is_some_and(|end| end == "go" || end == "txt")
+}
+
+/// Whether a folder in which no submission was found holds text: answers, under names that only their exercise knows.
+fn has_text(folder: &Path) -> io::Result<bool> {
+    let entries = entries(folder)?;
+    Ok(entries
+        .iter()
+        .any(|(name, (_, file_type))| file_type.is_file() && name.ends_with(".txt")))
 }
 
 fn unreadable(path: &Path) -> impl Fn(io::Error) -> DiscoverError {
@@ -146,14 +167,14 @@ fn entries(folder: &Path) -> io::Result<BTreeMap<String, (PathBuf, FileType)>> {
     Ok(entries)
 }
 
-/// Whether a folder has at its top what the root of a Go program has.
+/// Whether a folder has at its top what the root of a Go program has, or an answer.
 fn is_submission(folder: &Path) -> io::Result<bool> {
     let is_mark = |name: &str, file_type: FileType| {
         if file_type.is_dir() {
             matches!(name, "cmd" | "internal" | "pkg")
         } else {
             let is_go = Path::new(name).extension().is_some_and(|end| end == "go");
-            is_go || matches!(name, "go.mod" | "gavel-task.toml")
+            is_go || matches!(name, "go.mod" | "gavel-task.toml" | "answer.txt")
         }
     };
     let entries = entries(folder)?;
@@ -250,8 +271,13 @@ mod tests {
             "g.zip",
             "h.tar.gz",
             "i.go",
+            "j/answer.txt",
+            "k.txt",
+            "l/first.txt",
         ]);
-        for name in ["a", "b", "c", "d", "e", "f", "g.zip", "h.tar.gz", "i.go"] {
+        for name in [
+            "a", "b", "c", "d", "e", "f", "g.zip", "h.tar.gz", "i.go", "j", "k.txt", "l",
+        ] {
             assert_eq!(names(&desk, &[name]), [name]);
         }
         assert_eq!(names(&desk, &["a/."]), ["a"]);
@@ -316,15 +342,15 @@ mod tests {
 
     #[test]
     fn what_means_nothing_is_an_error() {
-        let desk = desk(&["empty/", "empty/notes.txt", "notes.txt"]);
+        let desk = desk(&["empty/", "empty/notes.md", "notes.md"]);
         let words = |name: &str| {
             let error = discover(&[desk.path().join(name)]).expect_err("it is an error");
             error
                 .to_string()
                 .replace(&*desk.path().to_string_lossy(), "DESK")
         };
-        insta::assert_snapshot!(words("empty"), @"DESK/empty holds no submission: neither Go files of its own, nor folders or archives that could be submissions");
-        insta::assert_snapshot!(words("nowhere"), @"there is nothing at DESK/nowhere; pass a folder, an archive or a .go file");
-        insta::assert_snapshot!(words("notes.txt"), @"DESK/notes.txt is no submission: pass a folder, a .zip, a .tar.gz, or a single .go file");
+        insta::assert_snapshot!(words("empty"), @"DESK/empty holds no submission: neither Go or text files of its own, nor folders or archives that could be submissions");
+        insta::assert_snapshot!(words("nowhere"), @"there is nothing at DESK/nowhere; pass a folder, an archive, or a .go or .txt file");
+        insta::assert_snapshot!(words("notes.md"), @"DESK/notes.md is no submission: pass a folder, a .zip, a .tar.gz, or a single .go or .txt file");
     }
 }

@@ -16,7 +16,9 @@ pub enum SubmissionError {
     #[error("{name:?} can't be read: {source}")]
     Unreadable { name: String, source: io::Error },
     /// A file that is neither Go nor an archive.
-    #[error("{name:?} is no submission: hand in a folder, a .zip, a .tar.gz, or a single .go file")]
+    #[error(
+        "{name:?} is no submission: hand in a folder, a .zip, a .tar.gz, or a single .go or .txt file"
+    )]
     UnknownType { name: String },
     /// A symbolic or hard link.
     #[error("{name:?} is a {kind} link, which a submission may not hold; put a copy in its place")]

@@ -9,6 +9,7 @@ use std::path::Path;
 use nix::libc::{O_NOFOLLOW, O_NONBLOCK};
 use walkdir::WalkDir;
 
+use super::discover::is_source_name;
 use super::error::SubmissionError;
 use super::intake::{Handover, Intake};
 
@@ -44,12 +45,11 @@ pub(super) fn read_folder(root: &Path) -> Result<Handover, SubmissionError> {
     Ok(intake.finish(false))
 }
 
-/// Reads a single `.go` file.
+/// Reads a single `.go` or `.txt` file.
 pub(super) fn read_single_file(path: &Path) -> Result<Handover, SubmissionError> {
     let raw = path.file_name().unwrap_or_default().as_bytes();
     let mut intake = Intake::default();
-    let is_go = path.extension().is_some_and(|extension| extension == "go");
-    let name = intake.name(raw)?.filter(|_| is_go);
+    let name = intake.name(raw)?.filter(|name| is_source_name(name));
     // What it is comes before what it is called: a link or a device is told as such.
     let shown = String::from_utf8_lossy(raw);
     let mut file = open_regular(path, &shown)?;

@@ -17,6 +17,9 @@ const TIME: Duration = Duration::from_millis(200);
 /// Changed lines with more bytes than this are compared as lines alone, not word by word.
 const BYTES_FOR_WORDS: usize = 16 << 10;
 
+/// From this many bytes on, a changed word is looked into.
+const LONG_WORD: usize = 60;
+
 /// The difference between two texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
@@ -202,13 +205,21 @@ fn lines_of<'a>(
     if let [want, got] = lines.as_mut_slice()
         && want.side == Side::Want
         && got.side == Side::Got
-        && !want
-            .values
-            .iter()
-            .chain(&got.values)
-            .any(|(is_changed, _)| *is_changed)
     {
-        mark_by_ends(want, got);
+        let changed = |line: &Line<'_>| -> Vec<usize> {
+            let values = line.values.iter().enumerate();
+            let changed = values.filter(|(_, (is_changed, _))| *is_changed);
+            changed.map(|(index, _)| index).collect()
+        };
+        let (in_want, in_got) = (changed(want), changed(got));
+        if in_want.is_empty() && in_got.is_empty() {
+            mark_by_ends(want, got);
+        } else if in_want.len() == in_got.len() {
+            // From the last on, since looking into a word makes three pieces of it.
+            for (in_want, in_got) in in_want.into_iter().zip(in_got).rev() {
+                mark_within_a_word(want, in_want, got, in_got);
+            }
+        }
     }
     lines
 }
@@ -231,25 +242,40 @@ fn mark_by_ends(want: &mut Line<'_>, got: &mut Line<'_>) {
     let (&[(_, a)], &[(_, b)]) = (want.values.as_slice(), got.values.as_slice()) else {
         return;
     };
-    let head: usize = a
-        .chars()
-        .zip(b.chars())
-        .take_while(|(a, b)| a == b)
-        .map(|(c, _)| c.len_utf8())
-        .sum();
-    let tail: usize = a[head..]
-        .chars()
-        .rev()
-        .zip(b[head..].chars().rev())
-        .take_while(|(a, b)| a == b)
-        .map(|(c, _)| c.len_utf8())
-        .sum();
+    let (head, tail) = common_ends(a, b);
     // Where little is common, all of it is what changed, and marking it says nothing.
     if (head + tail) * 2 < a.len().min(b.len()) {
         return;
     }
     want.values = in_three(a, head, tail);
     got.values = in_three(b, head, tail);
+}
+
+/// A word that fills the row is marked where it differs.
+fn mark_within_a_word<'a>(want: &mut Line<'a>, in_want: usize, got: &mut Line<'a>, in_got: usize) {
+    let (a, b) = (want.values[in_want].1, got.values[in_got].1);
+    if a.len().min(b.len()) < LONG_WORD {
+        return;
+    }
+    let (head, tail) = common_ends(a, b);
+    want.values
+        .splice(in_want..=in_want, in_three(a, head, tail));
+    got.values.splice(in_got..=in_got, in_three(b, head, tail));
+}
+
+/// How many bytes two texts have in common at the start, and of the rest at the end.
+fn common_ends(a: &str, b: &str) -> (usize, usize) {
+    let heads = a.chars().zip(b.chars());
+    let head = heads
+        .take_while(|(a, b)| a == b)
+        .map(|(c, _)| c.len_utf8())
+        .sum();
+    let tails = a[head..].chars().rev().zip(b[head..].chars().rev());
+    let tail = tails
+        .take_while(|(a, b)| a == b)
+        .map(|(c, _)| c.len_utf8())
+        .sum();
+    (head, tail)
 }
 
 fn in_three(line: &str, head: usize, tail: usize) -> Vec<(bool, &str)> {

@@ -1,4 +1,3 @@
-use super::output::first_difference;
 use super::*;
 use crate::sandbox::Usage;
 
@@ -367,29 +366,5 @@ fn printed_words_do_not_make_a_race_or_a_panic() {
             &records
         ),
         Some(Verdict::MemoryLimit)
-    );
-}
-
-#[test]
-fn differences_are_named() {
-    let say = |want: &str, got: &str| first_difference(want.as_bytes(), got.as_bytes());
-    assert_eq!(say("a\n", ""), "it printed nothing");
-    assert_eq!(say("a\n", "a"), "its output lacks the newline at the end");
-    assert_eq!(
-        say("a\nb\n", "b\na\n"),
-        "its lines are right but in another order, from line 1"
-    );
-    assert_eq!(
-        say("a\nb\n", "a\nb \n"),
-        "line 2 of its output differs in blanks at the end alone"
-    );
-    assert_eq!(say("a\nb\n", "a\n"), "its output ends after line 1 of 2");
-    assert_eq!(
-        say("a\n", "a\nb\n"),
-        "its output goes on after line 1, where it should end"
-    );
-    assert_eq!(
-        say("a\nb\nc\n", "a\nx\nc\n"),
-        "line 2 of its output differs"
     );
 }

@@ -9,7 +9,7 @@ use crate::golang::{
     self, BuildError, Built, CompileMessage, Product, VetMessage, Vetted, Vetting, Workspace,
     add_test_mains, close_programs, let_programs_answer,
 };
-use crate::model::{Exercise, FileSet, Finding, FindingKind, Outcome, Place, Verdict};
+use crate::model::{Check, Exercise, FileSet, Finding, FindingKind, Kind, Outcome, Place, Verdict};
 use crate::text;
 
 /// Adds the files that gavel writes itself; the symbols of the `TestMain`s among them, by package.
@@ -37,6 +37,7 @@ pub(in crate::grading) struct Made {
 /// Builds what the checks need. Packages that don't compile take their checks along.
 pub(in crate::grading) async fn build(
     settings: &Settings,
+    exercise: &Exercise,
     workspace: &Workspace,
     targets: &BTreeSet<Target>,
     submission: &FileSet,
@@ -71,15 +72,22 @@ pub(in crate::grading) async fn build(
             }
             Built::Failed { messages } => {
                 broken.insert(package);
+                let needs_it = |check: &Check| {
+                    let (other, need) = checks::target(check);
+                    other == *package && (need == target.1 || need == Need::Vet)
+                };
+                // Where no code is handed in, it is the exercise's own that doesn't compile.
+                if exercise.kind == Kind::Predict {
+                    let first = messages.first().map(|message| message.text.as_str());
+                    let why = format!(
+                        "the exercise's own program doesn't compile: {}",
+                        first.unwrap_or_default()
+                    );
+                    draft.close_some(needs_it, Outcome::Errored, &why);
+                    continue;
+                }
                 draft.causes.push(Verdict::CompileError);
-                draft.close_some(
-                    |check| {
-                        let (other, need) = checks::target(check);
-                        other == *package && (need == target.1 || need == Need::Vet)
-                    },
-                    Outcome::NotRun,
-                    NOT_COMPILED,
-                );
+                draft.close_some(needs_it, Outcome::NotRun, NOT_COMPILED);
                 draft.find(compile_findings(submission, &messages));
             }
         }

@@ -3,6 +3,8 @@
 mod go_test;
 mod mutants;
 mod output;
+mod predict;
+mod program;
 mod vet;
 
 use std::collections::BTreeMap;
@@ -12,10 +14,13 @@ use serde::Serialize;
 use super::keys::Keys;
 use super::names::{KEBAB_RULE, is_kebab_case};
 use super::problem::suggestion;
+use crate::model::Kind;
 
 pub use go_test::GoTestEntry;
 pub use mutants::MutantsEntry;
 pub use output::OutputEntry;
+pub use predict::PredictEntry;
+pub use program::StartEntry;
 pub use vet::VetEntry;
 
 /// A `[[check]]` table, found good in itself.
@@ -42,6 +47,7 @@ pub struct CheckEntry {
 pub enum CheckEntryKind {
     GoTest(GoTestEntry),
     Output(OutputEntry),
+    Predict(PredictEntry),
     Vet(VetEntry),
     Mutants(MutantsEntry),
 }
@@ -55,7 +61,13 @@ struct Type {
     read: fn(&mut Keys<'_>) -> Option<CheckEntryKind>,
 }
 
-const TYPES: [Type; 4] = [go_test::TYPE, output::TYPE, vet::TYPE, mutants::TYPE];
+const TYPES: [Type; 5] = [
+    go_test::TYPE,
+    output::TYPE,
+    predict::TYPE,
+    mutants::TYPE,
+    vet::TYPE,
+];
 
 /// The checks that could be read, and the ids of all, so that a fault in one doesn't bring forth another elsewhere.
 pub(super) struct Checks {
@@ -63,7 +75,8 @@ pub(super) struct Checks {
     pub(super) ids: Vec<String>,
 }
 
-pub(super) fn read_checks(tables: Vec<Keys<'_>>) -> Checks {
+/// `kind` is the exercise's, where it is known.
+pub(super) fn read_checks(tables: Vec<Keys<'_>>, kind: Option<Kind>) -> Checks {
     let mut checks = Checks {
         entries: Vec::new(),
         ids: Vec::new(),
@@ -87,14 +100,19 @@ pub(super) fn read_checks(tables: Vec<Keys<'_>>) -> Checks {
             }
             checks.ids.push(id.value.clone());
         }
-        let entry = read_check(&mut table, id.map(|id| id.value), &checks.ids);
+        let entry = read_check(&mut table, kind, id.map(|id| id.value), &checks.ids);
         checks.entries.extend(entry);
     }
     checks
 }
 
 /// `above` are the ids of the checks up to this one.
-fn read_check(table: &mut Keys<'_>, id: Option<String>, above: &[String]) -> Option<CheckEntry> {
+fn read_check(
+    table: &mut Keys<'_>,
+    exercise: Option<Kind>,
+    id: Option<String>,
+    above: &[String],
+) -> Option<CheckEntry> {
     table.require("type", "type = \"go-test\"");
     table.require("points", "points = 20");
     table.require(
@@ -107,6 +125,9 @@ fn read_check(table: &mut Keys<'_>, id: Option<String>, above: &[String]) -> Opt
     let reveal = table.boolean("reveal").unwrap_or(false);
     let kind = table.choice("type", &TYPES.map(|known| (known.name, known)));
     let kind = if let Some(known) = kind {
+        if let Some(message) = exercise.and_then(|kind| misfit(kind, known.name)) {
+            table.complain("type", message);
+        }
         (known.read)(table)
     } else {
         // Until the type is known, the keys of all types are welcome.
@@ -124,6 +145,19 @@ fn read_check(table: &mut Keys<'_>, id: Option<String>, above: &[String]) -> Opt
         reveal,
         kind: kind?,
     })
+}
+
+/// A program whose output is predicted is nobody's but the author's: none of the candidate's code may be in it.
+fn misfit(exercise: Kind, check: &str) -> Option<String> {
+    match (exercise == Kind::Predict, check == predict::TYPE.name) {
+        (true, true) | (false, false) => None,
+        (true, false) => Some(format!(
+            "no code is handed in to an exercise of kind \"predict\", so it has checks of type \"predict\" alone, not {check:?}"
+        )),
+        (false, true) => Some(
+            "belongs to exercises of kind = \"predict\", in whose program there is no code of the candidate's".to_owned(),
+        ),
+    }
 }
 
 /// A check may require what stands above it only, so that no circle can come about.

@@ -31,8 +31,7 @@ pub(super) const TYPE: Type = Type {
 };
 
 fn read(table: &mut Keys<'_>) -> Option<CheckEntryKind> {
-    let line = table.line_of("package");
-    let package = read_package(table);
+    let package = read_package(table).map(|package| table.located("package", package));
     let mutants = table.strings("mutants");
     let derive = read_operators(table);
     let equivalent = table.strings("equivalent");
@@ -58,10 +57,7 @@ fn read(table: &mut Keys<'_>) -> Option<CheckEntryKind> {
         Some(10)
     };
     Some(CheckEntryKind::Mutants(MutantsEntry {
-        package: Located {
-            value: package?,
-            line,
-        },
+        package: package?,
         mutants,
         derive: derive?,
         equivalent,

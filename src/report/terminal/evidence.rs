@@ -8,7 +8,7 @@ use super::super::told::{Told, take_apart};
 use super::finding::{self, title};
 use super::page::{CAME, PLAIN, Page, QUIET, STRONG, WANTED, sign_of};
 use super::submission::verdict_words;
-use crate::model::{CheckReport, Comparison, Message, Outcome, RunReport, Verdict};
+use crate::model::{CheckReport, Compare, Comparison, Message, Outcome, RunReport, Verdict};
 use crate::text::{self, DiffRow, Part, Side, duration, plural, sanitise_line, size, width};
 
 /// How many findings of one check are shown.
@@ -87,6 +87,26 @@ pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut fin
         page.gap();
         page.note_left_out(2, failed - told.len(), "mutant");
     }
+    if let Some(explanation) = &check.explanation {
+        page.gap();
+        page.words(2, STRONG, "Why");
+        page.words(2, PLAIN, explanation);
+    }
+}
+
+/// What there is to know about a check that passed.
+pub(super) fn passed(page: &mut Page, check: &CheckReport) {
+    let Some(explanation) = &check.explanation else {
+        return;
+    };
+    let (sign, style) = sign_of(check.outcome, page.is_unicode());
+    page.gap();
+    page.words_after(
+        &[(style, format!("{sign} "))],
+        STRONG,
+        &format!("{}, why", check.id),
+    );
+    page.words(2, PLAIN, explanation);
 }
 
 /// What a failure counts as, and why: `deadlock: every goroutine waits`.
@@ -165,8 +185,8 @@ fn words_of(page: &mut Page, run: &RunReport, is_all: bool) {
         self::message(page, message);
     }
     page.note_left_out(2, run.messages.len().saturating_sub(MESSAGES), "message");
-    if let Some(Comparison { want, got }) = &run.comparison {
-        difference(page, 2, want, got);
+    if let Some(comparison) = &run.comparison {
+        compared(page, comparison);
     }
     if let Some(output) = &run.output {
         printed(page, output);
@@ -215,7 +235,7 @@ fn message(page: &mut Page, message: &Message) {
             if !before.is_empty() {
                 page.few_words(4, PLAIN, before, MESSAGE);
             }
-            difference(page, 4, &want, &got);
+            difference(page, 4, &of_a_test(&want, &got));
         }
         Told::Values { before, got, want } if !fits => {
             page.few_words(4, PLAIN, before, MESSAGE);
@@ -255,34 +275,101 @@ fn values(page: &mut Page, want: &str, got: &str) {
     }
 }
 
-/// Two texts, line by line.
-fn difference(page: &mut Page, indent: usize, want: &str, got: &str) {
-    if got.is_empty() {
-        page.words(indent, PLAIN, "It printed nothing; expected was:");
+/// What a check expected and what came.
+fn compared(page: &mut Page, comparison: &Comparison) {
+    let Comparison {
+        compare,
+        first_line,
+        want,
+        got,
+        more_want,
+        more_got,
+    } = comparison;
+    let (heads, numbers) = match compare {
+        Compare::Unordered => (["- missing", "+ too much"], Numbers::None),
+        Compare::Json => (["- want", "+ got, by value"], Numbers::None),
+        Compare::Exact | Compare::Trim | Compare::Numbers(_) | Compare::Patterns => {
+            (["- want", "+ got"], Numbers::From(*first_line))
+        }
+    };
+    let texts = Texts {
+        want,
+        got,
+        heads,
+        numbers,
+        more: more_want + more_got,
+    };
+    difference(page, 2, &texts);
+}
+
+/// How the lines of a difference are numbered.
+#[derive(Clone, Copy)]
+enum Numbers {
+    /// Not at all: their numbers say nothing.
+    None,
+    /// Beginning with this one.
+    From(usize),
+}
+
+/// Two texts, and how they are shown.
+struct Texts<'a> {
+    want: &'a str,
+    got: &'a str,
+    /// What the lines of each are.
+    heads: [&'static str; 2],
+    numbers: Numbers,
+    /// How many lines of both aren't in them.
+    more: usize,
+}
+
+/// What a test wanted and what it got.
+fn of_a_test<'a>(want: &'a str, got: &'a str) -> Texts<'a> {
+    Texts {
+        want,
+        got,
+        heads: ["- want", "+ got"],
+        numbers: Numbers::From(1),
+        more: 0,
     }
+}
+
+/// Two texts, line by line.
+fn difference(page: &mut Page, indent: usize, texts: &Texts<'_>) {
+    let &Texts {
+        want,
+        got,
+        heads: [want_head, got_head],
+        numbers,
+        more,
+    } = texts;
     let diff = text::diff(want, got, ROWS, page.is_unicode());
+    let number = |line: &text::DiffLine| match numbers {
+        Numbers::None => String::new(),
+        Numbers::From(first) => (line.number + first - 1).to_string(),
+    };
     let digits = diff
         .rows
         .iter()
         .map(|row| match row {
-            DiffRow::Line(line) => line.number.to_string().len(),
+            DiffRow::Line(line) => number(line).len(),
             DiffRow::Gap(_) => 0,
         })
         .max()
         .unwrap_or(0);
-    let gutter = digits + 3;
+    let margin = if digits > 0 { digits + 1 } else { 0 };
+    let gutter = margin + 2;
     let legend = [
-        (PLAIN, " ".repeat(digits + 1)),
-        (WANTED, "- want".to_owned()),
+        (PLAIN, " ".repeat(margin)),
+        (WANTED, want_head.to_owned()),
         (PLAIN, "  ".to_owned()),
-        (CAME, "+ got".to_owned()),
+        (CAME, got_head.to_owned()),
     ];
     page.pieces(indent, &legend);
     for row in &diff.rows {
         match row {
             DiffRow::Gap(lines) => {
                 let note = format!("{} {}", page.ellipsis(), plural(*lines, "equal line"));
-                page.words(indent + digits + 1, QUIET, &note);
+                page.words(indent + margin, QUIET, &note);
             }
             DiffRow::Line(line) => {
                 let (sign, style) = match line.side {
@@ -292,8 +379,9 @@ fn difference(page: &mut Page, indent: usize, want: &str, got: &str) {
                 };
                 let room = page.width().saturating_sub(indent + gutter);
                 let parts = text::fit(&line.parts, room, page.ellipsis());
+                let number = format!("{:>digits$}", number(line));
                 let mut pieces = vec![
-                    (QUIET, format!("{:>digits$} ", line.number)),
+                    (QUIET, format!("{number:<margin$}")),
                     (style, format!("{sign} ")),
                 ];
                 pieces.extend(painted(&parts, style));
@@ -301,7 +389,8 @@ fn difference(page: &mut Page, indent: usize, want: &str, got: &str) {
             }
         }
     }
-    page.note_left_out(indent + digits + 1, diff.left_out, "changed line");
+    let noun = if more == 0 { "changed line" } else { "line" };
+    page.note_left_out(indent + margin, diff.left_out + more, noun);
 }
 
 fn painted(parts: &[Part], style: Style) -> Vec<(Style, String)> {

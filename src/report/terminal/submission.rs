@@ -58,6 +58,11 @@ pub(super) fn full(page: &mut Page, submission: &SubmissionReport) {
             evidence::check(page, check, &mut shown);
         }
     }
+    for check in &submission.checks {
+        if check.outcome == Outcome::Passed {
+            evidence::passed(page, check);
+        }
+    }
     ignored(page, &submission.ignored_files);
     advise(page, &advice, &mut shown);
 }

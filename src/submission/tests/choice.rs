@@ -127,7 +127,7 @@ fn something_must_count() {
     desk.put("more/pool_test.go", GO);
     desk.put("more/go.mod", GO);
     insta::assert_snapshot!(refused(&desk.path("more")), @r#"it has no file that counts; the exercise takes **/*.go; ignored were "go.mod" and 1 more"#);
-    insta::assert_snapshot!(refused(&desk.put("notes.txt", "")), @r#""notes.txt" is no submission: hand in a folder, a .zip, a .tar.gz, or a single .go file"#);
+    insta::assert_snapshot!(refused(&desk.put("notes.md", "")), @r#""notes.md" is no submission: hand in a folder, a .zip, a .tar.gz, or a single .go or .txt file"#);
     assert!(refused(&desk.path("nowhere")).starts_with("there is nothing at "));
 }
 
