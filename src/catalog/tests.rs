@@ -66,6 +66,8 @@ fn a_good_exercise_loads_completely() {
 #[test]
 fn faults_are_told_all_at_once() {
     for name in [
+        "bad-http",
+        "bad-transcript",
         "bad-values",
         "missing-files",
         "stray-files",

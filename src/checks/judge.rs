@@ -3,8 +3,10 @@
 //! A run passes only if everything that a pass needs is there; whatever is missing, contradictory or late fails it. Of
 //! the causes that apply the worst counts, in the order of [`Verdict`].
 
+mod http;
 mod output;
 
+pub use http::judge_http;
 pub use output::judge_output;
 
 use crate::gotest::crash::{self, Crash, Doing};

@@ -2,6 +2,7 @@
 //! who turns evidence into a verdict.
 
 mod go_test;
+pub mod http;
 pub mod judge;
 mod output;
 pub mod policy;
@@ -70,6 +71,7 @@ pub fn target(check: &Check) -> Target {
     let (package, need) = match &check.kind {
         CheckKind::GoTest(check) => (&check.package, Need::Tests),
         CheckKind::Output(check) => (&check.package, Need::Program),
+        CheckKind::Http(check) => (&check.package, Need::Service),
         CheckKind::Vet(check) => (&check.package, Need::Vet),
     };
     (package.clone(), need)
@@ -80,6 +82,7 @@ pub async fn run_check(given: &Given<'_>, check: &Check) -> Decided {
     match &check.kind {
         CheckKind::GoTest(kind) => go_test::run(given, check, kind).await,
         CheckKind::Output(kind) => output::run(given, check, kind).await,
+        CheckKind::Http(kind) => http::run(given, check, kind).await,
         CheckKind::Vet(kind) => vet::run(given, check, kind),
     }
 }
@@ -96,23 +99,23 @@ impl<'a> Given<'a> {
             workshop: self.workshop,
             workspace: self.workspace,
             product,
-            role: self.role(),
+            role: role(self.exercise),
             limits: &self.exercise.limits,
         }
     }
+}
 
-    /// Who the runs are: they may start programs only where the manifest allows what that takes.
-    fn role(&self) -> Role {
-        let starts_programs = ["os/exec", "os.StartProcess"];
-        let allowed = &self.exercise.policy.allow;
-        if allowed
-            .iter()
-            .any(|entry| starts_programs.contains(&entry.as_str()))
-        {
-            Role::Parent
-        } else {
-            Role::Guest
-        }
+/// Who the runs of an exercise are: they may start programs only where the manifest allows what that takes.
+pub fn role(exercise: &Exercise) -> Role {
+    let starts_programs = ["os/exec", "os.StartProcess"];
+    let allowed = &exercise.policy.allow;
+    if allowed
+        .iter()
+        .any(|entry| starts_programs.contains(&entry.as_str()))
+    {
+        Role::Parent
+    } else {
+        Role::Guest
     }
 }
 

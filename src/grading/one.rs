@@ -103,7 +103,7 @@ impl Draft {
             CheckKind::Vet(vet) => {
                 vet.package == package && vet.analysers.iter().any(|name| name == analyser)
             }
-            CheckKind::GoTest(_) | CheckKind::Output(_) => false,
+            CheckKind::GoTest(_) | CheckKind::Output(_) | CheckKind::Http(_) => false,
         })
     }
 
@@ -417,7 +417,7 @@ const NOT_COMPILED: &str = "not run, because the code doesn't compile";
 
 fn rules(exercise: &Exercise) -> Rules {
     let is_judged_from_outside = exercise.checks.iter().all(|check| match check.kind {
-        CheckKind::Output(_) | CheckKind::Vet(_) => true,
+        CheckKind::Output(_) | CheckKind::Http(_) | CheckKind::Vet(_) => true,
         CheckKind::GoTest(_) => false,
     });
     let ground = if is_judged_from_outside {

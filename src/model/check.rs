@@ -1,6 +1,10 @@
 //! Checks: the graded units of an exercise, and what each type of them needs.
 
+use std::time::Duration;
+
 use serde::Serialize;
+
+use super::transcript::Transcript;
 
 /// A graded unit with points.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub enum CheckKind {
     GoTest(GoTestCheck),
     /// `output`
     Output(OutputCheck),
+    /// `http`
+    Http(HttpCheck),
     /// `vet`
     Vet(VetCheck),
 }
@@ -49,6 +55,7 @@ impl CheckKind {
         match self {
             CheckKind::GoTest(_) => "go-test",
             CheckKind::Output(_) => "output",
+            CheckKind::Http(_) => "http",
             CheckKind::Vet(_) => "vet",
         }
     }
@@ -87,6 +94,34 @@ pub struct ExpectedOutput {
     pub stdout: Vec<u8>,
     /// The exit code.
     pub exit: i32,
+}
+
+/// A conversation with a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpCheck {
+    /// The main package, relative to the module.
+    pub package: String,
+    /// Arguments of the program.
+    pub args: Vec<String>,
+    /// Variables of its environment beside those that all services get.
+    pub env: Vec<(String, String)>,
+    /// How long it may take until it accepts connections.
+    pub start: Duration,
+    /// Which goroutines it must not leave behind.
+    pub leaks: LeaksOfService,
+    /// What is asked of it.
+    pub transcript: Transcript,
+}
+
+/// Which goroutines a service must not leave behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaksOfService {
+    /// Those that are proven to wait for ever.
+    #[default]
+    Proven,
+    /// It isn't asked.
+    None,
 }
 
 /// What `go vet` says about the candidate's files of a package: nothing.

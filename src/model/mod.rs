@@ -7,10 +7,11 @@ mod check;
 mod event;
 mod exercise;
 mod report;
+mod transcript;
 
 pub use check::{
-    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, Leaks,
-    OutputCheck, VetCheck,
+    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, HttpCheck,
+    Leaks, LeaksOfService, OutputCheck, VetCheck,
 };
 pub use event::Event;
 pub use exercise::{
@@ -20,4 +21,8 @@ pub use exercise::{
 pub use report::{
     CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,
     Points, Refusal, Related, Report, RunReport, SandboxReport, Score, SubmissionReport, Verdict,
+};
+pub use transcript::{
+    Act, Answer, AnyOf, Body, ExpectedBody, ListRule, Matcher, Often, Pattern, Piece, Raw,
+    RawAnswer, Request, Shape, Signal, Statuses, Step, Template, Transcript,
 };

@@ -2,6 +2,7 @@
 //! lie decides whether a check is visible.
 
 mod go_tests;
+mod http;
 
 use crate::manifest::{
     CheckEntryKind, GoTestEntry, Located, Manifest, OutputEntry, Problem, nearest,
@@ -42,6 +43,12 @@ pub(super) fn resolve_checks(
                 .map(|side| (side, CheckKind::GoTest(go_test(entry)))),
             CheckEntryKind::Output(entry) => output(entry, parts, &mut complain)
                 .map(|(side, check)| (side, CheckKind::Output(check))),
+            CheckEntryKind::Http(entry) => {
+                let found = find_file(&entry.transcript, "transcript", parts, &mut complain);
+                found.and_then(|(side, text)| {
+                    http::check(entry, text, problems).map(|check| (side, CheckKind::Http(check)))
+                })
+            }
             // Anybody can ask vet.
             CheckEntryKind::Vet(entry) => Some((
                 Side::Visible,
@@ -119,7 +126,7 @@ fn find_input_and_output<'f>(
     }
 }
 
-/// The file that an `output` check names, with who gets to see it.
+/// The file that a check names, with who gets to see it.
 fn find_file<'f>(
     path: &Located<String>,
     key: &str,

@@ -1,6 +1,7 @@
 //! `[[check]]` tables: the keys that all checks share; each type's own keys have a file.
 
 mod go_test;
+mod http;
 mod output;
 mod vet;
 
@@ -13,6 +14,7 @@ use super::names::{KEBAB_RULE, is_kebab_case};
 use super::problem::suggestion;
 
 pub use go_test::GoTestEntry;
+pub use http::HttpEntry;
 pub use output::OutputEntry;
 pub use vet::VetEntry;
 
@@ -40,6 +42,7 @@ pub struct CheckEntry {
 pub enum CheckEntryKind {
     GoTest(GoTestEntry),
     Output(OutputEntry),
+    Http(HttpEntry),
     Vet(VetEntry),
 }
 
@@ -52,7 +55,7 @@ struct Type {
     read: fn(&mut Keys<'_>) -> Option<CheckEntryKind>,
 }
 
-const TYPES: [Type; 3] = [go_test::TYPE, output::TYPE, vet::TYPE];
+const TYPES: [Type; 4] = [go_test::TYPE, output::TYPE, http::TYPE, vet::TYPE];
 
 /// The checks that could be read, and the ids of all, so that a fault in one doesn't bring forth another elsewhere.
 pub(super) struct Checks {
