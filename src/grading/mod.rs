@@ -1,6 +1,7 @@
 //! Grades: one submission through all stages, many submissions side by side.
 
 mod one;
+mod recording;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::model::{Event, Exercise, Refusal, SubmissionReport};
 use crate::submission::Collected;
 
 pub use one::{Again, grade, grade_again};
+pub use recording::{Recording, record};
 
 /// What grading needs to know, the same for all submissions.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! One submission through all stages: policy, workspace, vet and build, runs, verdict.
 
-mod made;
+pub(super) mod made;
 
 use std::collections::BTreeSet;
 

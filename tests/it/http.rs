@@ -293,6 +293,55 @@ func main() {
 "#;
 
 #[test]
+fn what_the_reference_does_can_be_recorded() {
+    let catalog = folder_of(&[
+        ("services/greeter/exercise.toml", MANIFEST),
+        ("services/greeter/README.md", "# Greeter\n\nGreet.\n"),
+        (
+            "services/greeter/starter/go.mod",
+            "module greeter\n\ngo 1.26\n",
+        ),
+        (
+            "services/greeter/starter/main.go",
+            "package main\n\nfunc main() {}\n",
+        ),
+        ("services/greeter/reference/main.go", GREETER),
+        (
+            "services/greeter/expected/greet.toml",
+            "# Greets.\n[[step]]\nname = \"ada\" # by name\nrequest = \"GET /hello/ada\"\n\n\
+             [[step]]\nname = \"unknown\"\nrequest = \"GET /\"\n\n\
+             [[step]]\nname = \"by hand\"\nrequest = \"GET /hello/bob\"\nexpect.status = 200\n",
+        ),
+    ]);
+    let bless = || {
+        gavel(&[
+            "verify",
+            "--bless",
+            "--catalog",
+            text(catalog.path()),
+            "greeter",
+        ])
+        .run()
+    };
+    let ran = bless();
+    ran.complains_of(&[
+        "services/greeter: wrote the answers to 2 steps to expected/greet.toml",
+        "services/greeter: wrote 6 bytes of output to expected/printed.txt",
+    ]);
+    assert!(
+        !ran.stdout.contains("reference: loses"),
+        "what was recorded is what it does:\n{}",
+        ran.stdout
+    );
+    let read = |path: &str| {
+        std::fs::read_to_string(catalog.path().join("services/greeter").join(path)).expect("a file")
+    };
+    insta::assert_snapshot!(read("expected/greet.toml"));
+    assert_eq!(read("expected/printed.txt"), "hello\n");
+    bless().complains_of(&["services/greeter: there is nothing to write down"]);
+}
+
+#[test]
 fn raw_bytes_and_slow_clients_can_be_played() {
     let transcript = r#"
 [[step]]
