@@ -42,6 +42,7 @@ fn unnamed_identifiers(exercise: &Exercise) -> Vec<String> {
             .filter_map(|check| match &check.kind {
                 CheckKind::GoTest(kind) => Some(kind.package.as_str()),
                 CheckKind::Output(_)
+                | CheckKind::Http(_)
                 | CheckKind::Predict(_)
                 | CheckKind::Mutants(_)
                 | CheckKind::Vet(_) => None,

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::manifest::{
     CheckEntryKind, CountedFiles, Manifest, Problem, is_kebab_case, nearest, read_manifest,
 };
-use crate::model::{Exercise, ExerciseId, FileSet, Flawed, ProjectFile};
+use crate::model::{
+    Check, CheckKind, Exercise, ExerciseId, FileSet, Flawed, Limits, Network, ProjectFile,
+};
 
 use super::checks::resolve_checks;
 use super::{MANIFEST, go_mod, go_text, manifest_text, version};
@@ -78,7 +80,10 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
         hints: manifest.hints,
         submission: manifest.submission,
         policy: manifest.policy,
-        limits: manifest.limits,
+        limits: Limits {
+            network: network(&manifest.limits, &checks),
+            ..manifest.limits
+        },
         in_package_tests: manifest.in_package_tests,
         checks,
         flawed: manifest
@@ -101,6 +106,23 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
         flawed_files: parts.flawed,
         expected: parts.expected,
     })
+}
+
+/// A service is talked to, so its runs have a network whether the manifest says so or not.
+fn network(limits: &Limits, checks: &[Check]) -> Network {
+    let is_talked_to = |check: &Check| match check.kind {
+        CheckKind::Http(_) => true,
+        CheckKind::GoTest(_)
+        | CheckKind::Output(_)
+        | CheckKind::Predict(_)
+        | CheckKind::Mutants(_)
+        | CheckKind::Vet(_) => false,
+    };
+    if checks.iter().any(is_talked_to) {
+        Network::Loopback
+    } else {
+        limits.network
+    }
 }
 
 /// The files of an exercise by the folder that they lie in.
@@ -299,6 +321,7 @@ fn check_mutants(manifest: &Manifest, parts: &Parts, problems: &mut Vec<Problem>
             }
             CheckEntryKind::GoTest(_)
             | CheckEntryKind::Output(_)
+            | CheckEntryKind::Http(_)
             | CheckEntryKind::Predict(_)
             | CheckEntryKind::Vet(_) => false,
         });

@@ -71,6 +71,8 @@ fn faults_are_told_all_at_once() {
         "bad-output",
         "bad-predict",
         "bad-predict-files",
+        "bad-http",
+        "bad-transcript",
         "bad-values",
         "missing-files",
         "stray-files",

@@ -3,10 +3,12 @@
 //! A run passes only if everything that a pass needs is there; whatever is missing, contradictory or late fails it. Of
 //! the causes that apply the worst counts, in the order of [`Verdict`].
 
+mod http;
 mod output;
 mod predict;
 mod suite;
 
+pub use http::judge_http;
 pub use output::judge_output;
 pub use predict::{Question, judge_absence, judge_answer};
 pub use suite::{is_anything_tested, judge_suite};

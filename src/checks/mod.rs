@@ -2,6 +2,7 @@
 //! who turns evidence into a verdict.
 
 mod go_test;
+pub mod http;
 pub mod judge;
 mod mutants;
 mod output;
@@ -73,6 +74,7 @@ pub fn target(check: &Check) -> Target {
         CheckKind::GoTest(check) => (&check.package, Need::Tests),
         CheckKind::Output(check) => (&check.package, Need::Program),
         CheckKind::Predict(check) => (&check.package, Need::Program),
+        CheckKind::Http(check) => (&check.package, Need::Service),
         CheckKind::Vet(check) => (&check.package, Need::Vet),
         CheckKind::Mutants(check) => (&check.package, Need::Tests),
     };
@@ -85,6 +87,7 @@ pub async fn run_check(given: &Given<'_>, check: &Check) -> Decided {
         CheckKind::GoTest(kind) => go_test::run(given, check, kind).await,
         CheckKind::Output(kind) => output::run(given, check, kind).await,
         CheckKind::Predict(kind) => predict::run(given, check, kind).await,
+        CheckKind::Http(kind) => http::run(given, check, kind).await,
         CheckKind::Vet(kind) => vet::run(given, check, kind),
         CheckKind::Mutants(kind) => mutants::run(given, check, kind).await,
     }
@@ -102,23 +105,23 @@ impl<'a> Given<'a> {
             workshop: self.workshop,
             workspace: self.workspace,
             product,
-            role: self.role(),
+            role: role(self.exercise),
             limits: &self.exercise.limits,
         }
     }
+}
 
-    /// Who the runs are: they may start programs only where the manifest allows what that takes.
-    fn role(&self) -> Role {
-        let starts_programs = ["os/exec", "os.StartProcess"];
-        let allowed = &self.exercise.policy.allow;
-        if allowed
-            .iter()
-            .any(|entry| starts_programs.contains(&entry.as_str()))
-        {
-            Role::Parent
-        } else {
-            Role::Guest
-        }
+/// Who the runs of an exercise are: they may start programs only where the manifest allows what that takes.
+pub fn role(exercise: &Exercise) -> Role {
+    let starts_programs = ["os/exec", "os.StartProcess"];
+    let allowed = &exercise.policy.allow;
+    if allowed
+        .iter()
+        .any(|entry| starts_programs.contains(&entry.as_str()))
+    {
+        Role::Parent
+    } else {
+        Role::Guest
     }
 }
 

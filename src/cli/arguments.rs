@@ -190,6 +190,10 @@ pub struct Verify {
     /// Exercises: area/slug, or the slug alone; all of the catalog when none is named.
     #[arg(value_name = "EXERCISE")]
     pub exercises: Vec<String>,
+    /// First write down what the reference does: answers that transcripts don't expect yet, and golden files. Takes named
+    /// exercises of a --catalog.
+    #[arg(long, requires = "exercises", requires = "catalog")]
+    pub bless: bool,
     /// Run each test N times instead of its check's stress, and each flawed solution's check N times.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub runs: Option<u32>,

@@ -1,6 +1,7 @@
 //! `gavel verify`
 
 use std::collections::BTreeMap;
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -9,8 +10,10 @@ use super::arguments;
 use super::failure::{Ending, Failure, no_sandbox};
 use super::settings::{Surroundings, jobs, tiers};
 use super::{open_catalog, print_data, progress, ready};
-use crate::authoring::{self, Proof};
+use crate::authoring::{self, Blessed, Proof};
+use crate::catalog::{Catalog, CatalogError};
 use crate::grading::{PolicyUse, Settings, Unready};
+use crate::manifest::{CheckEntryKind, Manifest, Problem};
 use crate::model::{Exercise, ExerciseId};
 use crate::text::plural;
 
@@ -55,6 +58,11 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
     let slots = Arc::new(Semaphore::new(settings.jobs));
     let mut tally = Tally::default();
     for id in &ids {
+        if arguments.bless
+            && let Some(folder) = &arguments.catalog.catalog
+        {
+            bless(&settings, &slots, &catalog, id, folder).await?;
+        }
         let exercise = match catalog.load(id) {
             Ok(exercise) => exercise,
             Err(error) => {
@@ -170,6 +178,68 @@ async fn prove(
         plural(solutions, "solution")
     ));
     authoring::verify(settings, slots, exercise).await
+}
+
+/// Writes down what the reference does, and says what was written.
+async fn bless(
+    settings: &Settings,
+    slots: &Semaphore,
+    catalog: &Catalog,
+    id: &ExerciseId,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let folder = folder.join(&id.area).join(&id.slug);
+    let broken = |problems: Vec<Problem>| CatalogError::Broken {
+        id: id.clone(),
+        problems,
+    };
+    let listed = catalog.list().into_iter().find(|listed| listed.id == *id);
+    let Some(listed) = listed else { return Ok(()) };
+    let manifest = listed
+        .manifest
+        .map_err(|problems| Failure::Input(broken(problems).to_string()))?;
+    create_missing(&manifest, &folder)?;
+    let exercise = catalog
+        .load(id)
+        .map_err(|error| Failure::Input(error.to_string()))?;
+    let spinner = progress::spin(format!("{id}: recording what the reference does"));
+    let blessed = authoring::bless(settings, slots, &manifest, &exercise).await;
+    drop(spinner);
+    let blessed = blessed.map_err(|why| Failure::Input(format!("{id}: {why}")))?;
+    if blessed.is_empty() {
+        anstream::eprintln!("{id}: there is nothing to write down");
+    }
+    for Blessed { path, bytes, what } in blessed {
+        write(&folder.join(&path), &bytes)?;
+        anstream::eprintln!("{id}: wrote {what} to {path}");
+    }
+    Ok(())
+}
+
+/// Golden files that aren't there yet begin empty, so that the exercise can be read.
+fn create_missing(manifest: &Manifest, folder: &Path) -> Result<(), Failure> {
+    for entry in &manifest.checks {
+        let CheckEntryKind::Output(output) = &entry.kind else {
+            continue;
+        };
+        let path = Path::new(&output.stdout.value);
+        let is_inside = path
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
+            && (path.starts_with("expected") || path.starts_with("starter"));
+        let path = folder.join(path);
+        if is_inside && !path.exists() {
+            write(&path, b"")?;
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(path, bytes))
+        .map_err(|error| Failure::Input(format!("can't write {}: {error}", path.display())))
 }
 
 fn say(id: &ExerciseId, word: &str, colour: anstyle::AnsiColor, text: &str) -> Result<(), Failure> {

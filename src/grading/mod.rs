@@ -2,6 +2,7 @@
 
 mod one;
 mod ready;
+mod recording;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::submission::Collected;
 
 pub use one::{Again, grade, grade_again};
 pub use ready::{Ready, Step, Unready, Which, make_ready};
+pub use recording::{Recording, record};
 
 /// What grading needs to know, the same for all submissions.
 #[derive(Clone, Debug)]

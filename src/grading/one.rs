@@ -1,6 +1,6 @@
 //! One submission through all stages: policy, workspace, vet and build, runs, verdict.
 
-mod made;
+pub(super) mod made;
 
 use std::collections::BTreeSet;
 
@@ -106,6 +106,7 @@ impl Draft {
             }
             CheckKind::GoTest(_)
             | CheckKind::Output(_)
+            | CheckKind::Http(_)
             | CheckKind::Predict(_)
             | CheckKind::Mutants(_) => false,
         })
@@ -436,7 +437,9 @@ fn code_of(exercise: &Exercise, submission: &FileSet) -> FileSet {
 
 fn rules(exercise: &Exercise) -> Rules {
     let is_judged_from_outside = exercise.checks.iter().all(|check| match check.kind {
-        CheckKind::Output(_) | CheckKind::Predict(_) | CheckKind::Vet(_) => true,
+        CheckKind::Output(_) | CheckKind::Http(_) | CheckKind::Predict(_) | CheckKind::Vet(_) => {
+            true
+        }
         CheckKind::GoTest(_) | CheckKind::Mutants(_) => false,
     });
     let ground = if is_judged_from_outside {

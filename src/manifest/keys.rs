@@ -109,7 +109,8 @@ impl<'t> Keys<'t> {
         Located { value, line }
     }
 
-    fn line_of(&self, key: &str) -> Option<u32> {
+    /// The line of a key, or of the table that it is missing from.
+    pub(super) fn line_of(&self, key: &str) -> Option<u32> {
         let name = self.table.get_key_value(key).map(|(name, _)| name);
         name.map(|name| self.line_at(&name.span())).or(self.line)
     }
@@ -319,6 +320,16 @@ impl<'t> Keys<'t> {
     /// A whole number within a range.
     pub(super) fn integer(&mut self, key: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
         let value = self.get(key)?;
+        self.number_of(key, value, range)
+    }
+
+    /// The same of a value that lies deeper than a key of this table; `key` is what problems call it.
+    pub(super) fn number_of(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        range: RangeInclusive<u32>,
+    ) -> Option<u32> {
         let Some(integer) = value.get_ref().as_integer() else {
             self.wrong_type(key, "a whole number", value);
             return None;
@@ -378,6 +389,52 @@ impl<'t> Keys<'t> {
         parse(&found.value)
             .map_err(|message| self.complain_at(found.line, key, message))
             .ok()
+    }
+
+    /// A value of any type.
+    pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.get(key)
+    }
+
+    /// The line on which a value stands.
+    pub(super) fn line_of_value(&self, value: &Spanned<DeValue<'_>>) -> u32 {
+        self.line_at(&value.span())
+    }
+
+    /// The text of a value that lies deeper than a key of this table; `key` is what problems call it.
+    pub(super) fn text_of(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<Located<String>> {
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.wrong_type(key, "a string", value);
+        }
+        Some(Located {
+            value: text?.to_owned(),
+            line: self.line_of_value(value),
+        })
+    }
+
+    /// What an inline table holds, with the line of each key; nothing when the key is absent.
+    pub(super) fn pairs(
+        &mut self,
+        key: &'static str,
+    ) -> Vec<(Located<String>, &'t Spanned<DeValue<'t>>)> {
+        let Some(value) = self.get(key) else {
+            return Vec::new();
+        };
+        let Some(table) = value.get_ref().as_table() else {
+            self.wrong_type(key, &format!("a table, written {key} = {{ … }}"), value);
+            return Vec::new();
+        };
+        let located = |name: &Spanned<std::borrow::Cow<'_, str>>| Located {
+            value: name.get_ref().to_string(),
+            line: self.line_at(&name.span()),
+        };
+        let pairs = table.iter().map(|(name, value)| (located(name), value));
+        pairs.collect()
     }
 
     /// A table of its own, `[key]`.

@@ -13,10 +13,11 @@ mod names;
 mod problem;
 mod quantities;
 mod settings;
+mod transcript;
 
 pub use check::{
-    CheckEntry, CheckEntryKind, GoTestEntry, MutantsEntry, OutputEntry, PredictEntry, StartEntry,
-    VetEntry,
+    CheckEntry, CheckEntryKind, GoTestEntry, HttpEntry, MutantsEntry, OutputEntry, PredictEntry,
+    StartEntry, VetEntry,
 };
 pub use counted::CountedFiles;
 pub use curriculum::{Curriculum, QuestionGroup};
@@ -24,3 +25,4 @@ pub use exercise::{FlawedEntry, Manifest, read_manifest};
 pub use names::{UnknownExercise, is_kebab_case, resolve_exercise};
 pub use problem::{Located, Problem, nearest};
 pub use settings::{GraderSettings, TaskMarker, read_grader_settings, read_task_marker};
+pub use transcript::read_transcript;

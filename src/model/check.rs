@@ -1,9 +1,12 @@
 //! Checks: the graded units of an exercise, and what each type of them needs.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::compare::Compare;
 use super::exercise::FileSet;
+use super::transcript::Transcript;
 
 /// A graded unit with points.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub enum CheckKind {
     Output(OutputCheck),
     /// `predict`
     Predict(PredictCheck),
+    /// `http`
+    Http(HttpCheck),
     /// `vet`
     Vet(VetCheck),
     /// `mutants`
@@ -57,6 +62,7 @@ impl CheckKind {
             CheckKind::GoTest(_) => "go-test",
             CheckKind::Output(_) => "output",
             CheckKind::Predict(_) => "predict",
+            CheckKind::Http(_) => "http",
             CheckKind::Vet(_) => "vet",
             CheckKind::Mutants(_) => "mutants",
         }
@@ -128,6 +134,34 @@ pub struct PredictCheck {
     pub compare: Compare,
     /// Why it prints that: shown once an answer was graded.
     pub explanation: Option<String>,
+}
+
+/// A conversation with a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpCheck {
+    /// The main package, relative to the module.
+    pub package: String,
+    /// Arguments of the program.
+    pub args: Vec<String>,
+    /// Variables of its environment beside those that all services get.
+    pub env: Vec<(String, String)>,
+    /// How long it may take until it accepts connections.
+    pub start: Duration,
+    /// Which goroutines it must not leave behind.
+    pub leaks: LeaksOfService,
+    /// What is asked of it.
+    pub transcript: Transcript,
+}
+
+/// Which goroutines a service must not leave behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaksOfService {
+    /// Those that are proven to wait for ever.
+    #[default]
+    Proven,
+    /// It isn't asked.
+    None,
 }
 
 /// What `go vet` says about the candidate's files of a package: nothing.

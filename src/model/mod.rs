@@ -8,10 +8,12 @@ mod compare;
 mod event;
 mod exercise;
 mod report;
+mod transcript;
 
 pub use check::{
-    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, Leaks, Mutant,
-    MutantsCheck, Operator, OutputCheck, PredictCheck, ProgramStart, VetCheck,
+    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, HttpCheck,
+    Leaks, LeaksOfService, Mutant, MutantsCheck, Operator, OutputCheck, PredictCheck, ProgramStart,
+    VetCheck,
 };
 pub use compare::{Compare, Tolerance};
 pub use event::Event;
@@ -22,4 +24,8 @@ pub use exercise::{
 pub use report::{
     CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,
     Points, Refusal, Related, Report, RunReport, SandboxReport, Score, SubmissionReport, Verdict,
+};
+pub use transcript::{
+    Act, Answer, AnyOf, Body, ExpectedBody, ListRule, Matcher, Often, Pattern, Piece, Raw,
+    RawAnswer, Request, Shape, Signal, Statuses, Step, Template, Transcript,
 };

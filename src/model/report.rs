@@ -315,6 +315,20 @@ pub struct Comparison {
     pub more_got: usize,
 }
 
+impl Comparison {
+    /// Two whole texts, of which every byte counts.
+    pub fn of_texts(want: String, got: String) -> Self {
+        Self {
+            compare: Compare::Exact,
+            first_line: 1,
+            want,
+            got,
+            more_want: 0,
+            more_got: 0,
+        }
+    }
+}
+
 /// One execution of a program in the service of a check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunReport {

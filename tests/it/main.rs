@@ -6,6 +6,7 @@ mod explanations;
 mod handed_in;
 mod hostile;
 mod house;
+mod http;
 mod interruption;
 mod modules;
 mod mutants;

@@ -2,6 +2,7 @@
 //! lie decides whether a check is visible.
 
 mod go_tests;
+mod http;
 mod mutants;
 mod programs;
 
@@ -37,6 +38,8 @@ pub(super) fn resolve_checks(
                 .map(|side| (side, CheckKind::GoTest(go_test(entry)))),
             CheckEntryKind::Output(entry) => programs::output(entry, parts, problems, index)
                 .map(|(side, check)| (side, CheckKind::Output(check))),
+            CheckEntryKind::Http(entry) => http::check(entry, parts, problems, index)
+                .map(|(side, check)| (side, CheckKind::Http(check))),
             // Anybody can run the program of the starter.
             CheckEntryKind::Predict(entry) => {
                 programs::predict(entry, manifest, parts, problems, index)

@@ -117,12 +117,12 @@ pub(super) fn predict(
 }
 
 /// Finds the files of one check, all of which must lie on one side.
-struct Finder<'f, 'p> {
+pub(super) struct Finder<'f, 'p> {
     parts: &'f Parts,
     problems: &'p mut Vec<Problem>,
     index: usize,
     /// The side on which they lie, as soon as it is known.
-    side: Option<Side>,
+    pub(super) side: Option<Side>,
     /// What to say of a file on the other side where the side was known from the start.
     elsewhere: &'static str,
     /// The key that named the side otherwise.
@@ -130,7 +130,7 @@ struct Finder<'f, 'p> {
 }
 
 impl<'f, 'p> Finder<'f, 'p> {
-    fn new(parts: &'f Parts, problems: &'p mut Vec<Problem>, index: usize) -> Self {
+    pub(super) fn new(parts: &'f Parts, problems: &'p mut Vec<Problem>, index: usize) -> Self {
         Self {
             parts,
             problems,
@@ -164,7 +164,7 @@ impl<'f, 'p> Finder<'f, 'p> {
     }
 
     /// The bytes of a file.
-    fn file(&mut self, path: &Located<String>, key: &'static str) -> Option<&'f [u8]> {
+    pub(super) fn file(&mut self, path: &Located<String>, key: &'static str) -> Option<&'f [u8]> {
         let (folder, files, rest) = self.root(path, key)?;
         let Some(file) = files.get(rest) else {
             let near = nearest(rest, files.keys().map(String::as_str))

@@ -3,7 +3,7 @@
 use super::Tried;
 use crate::checks::{Decided, Given, Judged, undecided, without_runs};
 use crate::model::{
-    Check, CheckReport, Compare, Comparison, Message, Mutant, Outcome, Points, RunReport, Verdict,
+    Check, CheckReport, Comparison, Message, Mutant, Outcome, Points, RunReport, Verdict,
 };
 use crate::text::plural;
 
@@ -102,12 +102,5 @@ fn show_survivor(given: &Given<'_>, mutant: &Mutant, report: &mut RunReport) {
         place: Some(format!("{path}:{}", first + 1)),
         text: "your tests don't notice this change".to_owned(),
     }];
-    report.comparison = Some(Comparison {
-        compare: Compare::Exact,
-        first_line: 1,
-        want,
-        got,
-        more_want: 0,
-        more_got: 0,
-    });
+    report.comparison = Some(Comparison::of_texts(want, got));
 }

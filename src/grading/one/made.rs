@@ -30,7 +30,7 @@ pub(in crate::grading) fn add_generated(
 /// What was made of the packages that checks are about.
 #[derive(Default)]
 pub(in crate::grading) struct Made {
-    pub(super) products: BTreeMap<Target, Product>,
+    pub(in crate::grading) products: BTreeMap<Target, Product>,
     pub(super) vetted: BTreeMap<String, Vetted>,
 }
 
@@ -100,6 +100,28 @@ pub(in crate::grading) async fn build(
             .filter(|message| !draft.is_counted(package, &message.analyser))
             .collect();
         draft.find(checks::vet::findings(submission, &advice));
+    }
+    Ok(made)
+}
+
+/// Builds the programs of a solution that must compile.
+pub(in crate::grading) async fn build_all(
+    settings: &Settings,
+    workspace: &Workspace,
+    targets: &BTreeSet<Target>,
+) -> Result<Made, String> {
+    let mut made = Made::default();
+    for target in targets {
+        let built = golang::build_program(&settings.workshop, workspace, &target.0).await;
+        match built.map_err(|error| error.to_string())? {
+            Built::Done { product, .. } => {
+                made.products.insert(target.clone(), product);
+            }
+            Built::Failed { messages } => {
+                let words = messages.first().map_or("", |message| message.text.as_str());
+                return Err(format!("the reference doesn't compile: {words}"));
+            }
+        }
     }
     Ok(made)
 }

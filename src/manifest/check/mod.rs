@@ -1,6 +1,7 @@
 //! `[[check]]` tables: the keys that all checks share; each type's own keys have a file.
 
 mod go_test;
+mod http;
 mod mutants;
 mod output;
 mod predict;
@@ -17,6 +18,7 @@ use super::problem::suggestion;
 use crate::model::Kind;
 
 pub use go_test::GoTestEntry;
+pub use http::HttpEntry;
 pub use mutants::MutantsEntry;
 pub use output::OutputEntry;
 pub use predict::PredictEntry;
@@ -48,6 +50,7 @@ pub enum CheckEntryKind {
     GoTest(GoTestEntry),
     Output(OutputEntry),
     Predict(PredictEntry),
+    Http(HttpEntry),
     Vet(VetEntry),
     Mutants(MutantsEntry),
 }
@@ -61,9 +64,10 @@ struct Type {
     read: fn(&mut Keys<'_>) -> Option<CheckEntryKind>,
 }
 
-const TYPES: [Type; 5] = [
+const TYPES: [Type; 6] = [
     go_test::TYPE,
     output::TYPE,
+    http::TYPE,
     predict::TYPE,
     mutants::TYPE,
     vet::TYPE,

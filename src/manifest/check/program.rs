@@ -31,28 +31,37 @@ const SET_BY_GAVEL: [&str; 7] = [
 ];
 
 pub(super) fn read_start(table: &mut Keys<'_>) -> StartEntry {
+    StartEntry {
+        args: read_args(table),
+        env: read_env(table, &[]),
+        stdin: table.located_string("stdin"),
+        files: table.located_string("files"),
+    }
+}
+
+pub(super) fn read_args(table: &mut Keys<'_>) -> Vec<String> {
     let args = table.any_strings("args");
     for arg in &args {
         if arg.value.contains('\0') {
             table.complain_at(arg.line, "args", "can't hold a NUL character");
         }
     }
+    args.into_iter().map(|arg| arg.value).collect()
+}
+
+/// `taken` are names that gavel sets in such a program beside those of all.
+pub(super) fn read_env(table: &mut Keys<'_>, taken: &[&str]) -> Vec<(String, String)> {
     let mut env = Vec::new();
     for (name, value) in table.string_table("env") {
-        match fault_of_variable(&name, &value.value) {
+        match fault_of_variable(&name, &value.value, taken) {
             Some(message) => table.complain_at(value.line, "env", message),
             None => env.push((name, value.value)),
         }
     }
-    StartEntry {
-        args: args.into_iter().map(|arg| arg.value).collect(),
-        env,
-        stdin: table.located_string("stdin"),
-        files: table.located_string("files"),
-    }
+    env
 }
 
-fn fault_of_variable(name: &str, value: &str) -> Option<String> {
+fn fault_of_variable(name: &str, value: &str, taken: &[&str]) -> Option<String> {
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !is_name {
@@ -60,7 +69,7 @@ fn fault_of_variable(name: &str, value: &str) -> Option<String> {
             "{name:?} is no name of a variable; write letters, digits and underscores, such as LOG_LEVEL"
         ));
     }
-    if SET_BY_GAVEL.contains(&name) {
+    if SET_BY_GAVEL.contains(&name) || taken.contains(&name) {
         return Some(format!("{name} is set by gavel itself; leave it out"));
     }
     value
