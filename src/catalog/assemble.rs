@@ -75,6 +75,7 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
         policy: manifest.policy,
         limits: manifest.limits,
         in_package_tests: manifest.in_package_tests,
+        style: manifest.style,
         checks,
         flawed: manifest
             .flawed

@@ -5,6 +5,7 @@ mod go_test;
 pub mod judge;
 mod output;
 pub mod policy;
+pub mod style;
 pub mod vet;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ pub struct Given<'a> {
     pub products: &'a BTreeMap<Target, Product>,
     /// What `go vet` says, by package.
     pub vetted: &'a BTreeMap<String, Vetted>,
+    /// Files of the submission that gofmt would write differently, or why that isn't known.
+    pub formatting: &'a Result<Vec<String>, String>,
     /// Symbols of the generated `TestMain`s, by package.
     pub test_mains: &'a BTreeMap<String, String>,
     /// Test binaries in which goroutines can be held up, by package. Each is built when a check first asks for it; none,
@@ -66,11 +69,13 @@ pub type Target = (String, Need);
 /// What has to be done before a check can be run.
 pub fn target(check: &Check) -> Target {
     let (package, need) = match &check.kind {
-        CheckKind::GoTest(check) => (&check.package, Need::Tests),
-        CheckKind::Output(check) => (&check.package, Need::Program),
-        CheckKind::Vet(check) => (&check.package, Need::Vet),
+        CheckKind::GoTest(check) => (check.package.as_str(), Need::Tests),
+        CheckKind::Output(check) => (check.package.as_str(), Need::Program),
+        CheckKind::Vet(check) => (check.package.as_str(), Need::Vet),
+        // Style is asked of code that compiles.
+        CheckKind::Style(_) => (style::EVERYTHING, Need::Vet),
     };
-    (package.clone(), need)
+    (package.to_owned(), need)
 }
 
 /// Runs a check against what was built for it.
@@ -79,6 +84,7 @@ pub async fn run_check(given: &Given<'_>, check: &Check) -> Decided {
         CheckKind::GoTest(kind) => go_test::run(given, check, kind).await,
         CheckKind::Output(kind) => output::run(given, check, kind).await,
         CheckKind::Vet(kind) => vet::run(given, check, kind),
+        CheckKind::Style(kind) => style::run(given, check, kind).await,
     }
 }
 
@@ -327,6 +333,7 @@ fn diagnosed(ground: &Ground<'_>, exhibit: &judge::Exhibit) -> Vec<Finding> {
         | FindingKind::Policy
         | FindingKind::Vet
         | FindingKind::Format
+        | FindingKind::Style
         | FindingKind::Tamper => Vec::new(),
     }
     .into_iter()

@@ -9,6 +9,7 @@ mod messages;
 mod perturbed;
 mod probe;
 mod run;
+mod staticcheck;
 mod test_main;
 mod toolchain;
 mod vet;
@@ -28,6 +29,7 @@ pub use run::{
     PROCESSORS, Perturbation, Rig, RunError, Schedule, TestRun, run_program, run_racing_test,
     run_test,
 };
+pub use staticcheck::staticcheck;
 pub use test_main::add_test_mains;
 pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,

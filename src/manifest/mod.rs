@@ -12,10 +12,12 @@ mod names;
 mod problem;
 mod quantities;
 mod settings;
+mod style;
 
-pub use check::{CheckEntry, CheckEntryKind, GoTestEntry, OutputEntry, VetEntry};
+pub use check::{CheckEntry, CheckEntryKind, GoTestEntry, OutputEntry, StyleEntry, VetEntry};
 pub use counted::CountedFiles;
 pub use exercise::{FlawedEntry, Manifest, read_manifest};
 pub use names::{UnknownExercise, is_kebab_case, resolve_exercise};
 pub use problem::{Located, Problem, nearest};
 pub use settings::{GraderSettings, TaskMarker, read_grader_settings, read_task_marker};
+pub use style::MeasuresEntry;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::style::Style;
+
 /// A graded unit with points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -41,6 +43,8 @@ pub enum CheckKind {
     Output(OutputCheck),
     /// `vet`
     Vet(VetCheck),
+    /// `style`
+    Style(Style),
 }
 
 impl CheckKind {
@@ -50,6 +54,7 @@ impl CheckKind {
             CheckKind::GoTest(_) => "go-test",
             CheckKind::Output(_) => "output",
             CheckKind::Vet(_) => "vet",
+            CheckKind::Style(_) => "style",
         }
     }
 }

@@ -7,6 +7,7 @@ mod check;
 mod event;
 mod exercise;
 mod report;
+mod style;
 
 pub use check::{
     ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, Leaks,
@@ -21,3 +22,4 @@ pub use report::{
     CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,
     Points, Refusal, Related, Report, RunReport, SandboxReport, Score, SubmissionReport, Verdict,
 };
+pub use style::{Layer, Style, StyleMeasures, StyleRule};

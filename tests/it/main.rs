@@ -16,6 +16,7 @@ mod requires;
 mod sandboxes;
 mod strict_leaks;
 mod stuck;
+mod style;
 mod support;
 mod toolchains;
 mod verdicts;

@@ -4,9 +4,11 @@
 mod go_tests;
 
 use crate::manifest::{
-    CheckEntryKind, GoTestEntry, Located, Manifest, OutputEntry, Problem, nearest,
+    CheckEntryKind, GoTestEntry, Located, Manifest, OutputEntry, Problem, StyleEntry, nearest,
 };
-use crate::model::{Check, CheckKind, ExpectedOutput, GoTestCheck, OutputCheck, VetCheck};
+use crate::model::{
+    Check, CheckKind, ExpectedOutput, GoTestCheck, OutputCheck, Style, StyleRule, VetCheck,
+};
 
 use super::MANIFEST;
 use super::assemble::Parts;
@@ -50,6 +52,10 @@ pub(super) fn resolve_checks(
                     analysers: entry.analysers.clone(),
                 }),
             )),
+            // And read the rules.
+            CheckEntryKind::Style(entry) => {
+                style(entry, &mut complain).map(|style| (Side::Visible, CheckKind::Style(style)))
+            }
         };
         if let Some((side, kind)) = resolved {
             checks.push(Check {
@@ -75,6 +81,23 @@ fn go_test(entry: &GoTestEntry) -> GoTestCheck {
         tests: entry.tests.iter().map(|name| name.value.clone()).collect(),
         stress: entry.stress,
         leaks: entry.leaks,
+    }
+}
+
+fn style(entry: &StyleEntry, complain: &mut impl FnMut(u32, &str, String)) -> Option<Style> {
+    let style = entry.style();
+    let of_imports = entry
+        .rules
+        .iter()
+        .find(|rule| rule.value == StyleRule::Imports);
+    match of_imports {
+        Some(rule) if style.measures.layers.is_empty() => {
+            let message = "imports goes by layers; write, for example, layers = [{ from = \"internal/handler\", \
+                           deny = [\"internal/repository\"] }]";
+            complain(rule.line, "rules", message.to_owned());
+            None
+        }
+        Some(_) | None => Some(style),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod go_test;
 mod output;
+mod style;
 mod vet;
 
 use std::collections::BTreeMap;
@@ -11,9 +12,11 @@ use serde::Serialize;
 use super::keys::Keys;
 use super::names::{KEBAB_RULE, is_kebab_case};
 use super::problem::suggestion;
+use crate::model::StyleMeasures;
 
 pub use go_test::GoTestEntry;
 pub use output::OutputEntry;
+pub use style::StyleEntry;
 pub use vet::VetEntry;
 
 /// A `[[check]]` table, found good in itself.
@@ -41,6 +44,7 @@ pub enum CheckEntryKind {
     GoTest(GoTestEntry),
     Output(OutputEntry),
     Vet(VetEntry),
+    Style(StyleEntry),
 }
 
 /// How checks of one type are written.
@@ -52,7 +56,7 @@ struct Type {
     read: fn(&mut Keys<'_>) -> Option<CheckEntryKind>,
 }
 
-const TYPES: [Type; 3] = [go_test::TYPE, output::TYPE, vet::TYPE];
+const TYPES: [Type; 4] = [go_test::TYPE, output::TYPE, vet::TYPE, style::TYPE];
 
 /// The checks that could be read, and the ids of all, so that a fault in one doesn't bring forth another elsewhere.
 pub(super) struct Checks {
@@ -88,6 +92,16 @@ pub(super) fn read_checks(tables: Vec<Keys<'_>>) -> Checks {
         checks.entries.extend(entry);
     }
     checks
+}
+
+/// Gives checks of type `style` what `[style]` says where they say nothing themselves.
+pub(super) fn complete_style(entries: &mut [CheckEntry], defaults: &StyleMeasures) {
+    for entry in entries {
+        match &mut entry.kind {
+            CheckEntryKind::Style(style) => style.complete(defaults),
+            CheckEntryKind::GoTest(_) | CheckEntryKind::Output(_) | CheckEntryKind::Vet(_) => {}
+        }
+    }
 }
 
 /// `above` are the ids of the checks up to this one.
