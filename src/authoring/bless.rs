@@ -74,7 +74,8 @@ pub async fn bless(
                 | CheckKind::Http(_)
                 | CheckKind::Predict(_)
                 | CheckKind::Mutants(_)
-                | CheckKind::Vet(_),
+                | CheckKind::Vet(_)
+                | CheckKind::Style(_),
                 _,
                 _,
             ) => None,

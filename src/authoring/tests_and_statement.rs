@@ -45,7 +45,8 @@ fn unnamed_identifiers(exercise: &Exercise) -> Vec<String> {
                 | CheckKind::Http(_)
                 | CheckKind::Predict(_)
                 | CheckKind::Mutants(_)
-                | CheckKind::Vet(_) => None,
+                | CheckKind::Vet(_)
+                | CheckKind::Style(_) => None,
             })
             .collect();
         for package in packages {

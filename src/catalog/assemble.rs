@@ -85,6 +85,7 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
             ..manifest.limits
         },
         in_package_tests: manifest.in_package_tests,
+        style: manifest.style,
         checks,
         flawed: manifest
             .flawed
@@ -110,14 +111,7 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
 
 /// A service is talked to, so its runs have a network whether the manifest says so or not.
 fn network(limits: &Limits, checks: &[Check]) -> Network {
-    let is_talked_to = |check: &Check| match check.kind {
-        CheckKind::Http(_) => true,
-        CheckKind::GoTest(_)
-        | CheckKind::Output(_)
-        | CheckKind::Predict(_)
-        | CheckKind::Mutants(_)
-        | CheckKind::Vet(_) => false,
-    };
+    let is_talked_to = |check: &Check| matches!(check.kind, CheckKind::Http(_));
     if checks.iter().any(is_talked_to) {
         Network::Loopback
     } else {
@@ -315,15 +309,8 @@ fn check_flawed(manifest: &Manifest, parts: &Parts, problems: &mut Vec<Problem>)
 /// Every mutant must be one that a check names.
 fn check_mutants(manifest: &Manifest, parts: &Parts, problems: &mut Vec<Problem>) {
     for name in parts.mutants.keys() {
-        let is_named = manifest.checks.iter().any(|check| match &check.kind {
-            CheckEntryKind::Mutants(entry) => {
-                entry.mutants.iter().any(|known| known.value == *name)
-            }
-            CheckEntryKind::GoTest(_)
-            | CheckEntryKind::Output(_)
-            | CheckEntryKind::Http(_)
-            | CheckEntryKind::Predict(_)
-            | CheckEntryKind::Vet(_) => false,
+        let is_named = manifest.checks.iter().any(|check| {
+            matches!(&check.kind, CheckEntryKind::Mutants(entry) if entry.mutants.iter().any(|known| known.value == *name))
         });
         if !is_named {
             problems.push(Problem::of_file(

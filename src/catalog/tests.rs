@@ -73,6 +73,7 @@ fn faults_are_told_all_at_once() {
         "bad-predict-files",
         "bad-http",
         "bad-transcript",
+        "bad-style",
         "bad-values",
         "missing-files",
         "stray-files",
@@ -86,6 +87,38 @@ fn faults_are_told_all_at_once() {
     ] {
         insta::assert_snapshot!(name, broken(name));
     }
+}
+
+#[test]
+fn a_check_of_imports_goes_by_layers() {
+    let copy = copy_of_good();
+    let manifest = copy.path().join("basics/sum/exercise.toml");
+    let text = fs::read_to_string(&manifest).expect("a manifest");
+    let check = "\n[[check]]\nid = \"layers\"\ntype = \"style\"\nrules = [\"todo\", \"imports\"]\npoints = 1\nabout = \"x\"\n";
+    let layers = "\n[style]\nmax_lines = 30\nlayers = [{ from = \".\", deny = [\"os\"] }]\n";
+    fs::write(&manifest, format!("{text}{check}")).expect("a file");
+    let catalog = || Catalog::open(copy.path()).expect("a catalog");
+    let fault = load(&catalog(), "sum").expect_err("no layers").to_string();
+    assert!(fault.contains("imports goes by layers"), "{fault}");
+
+    // What `[style]` says a check needn't say again, and it decides the verdict then.
+    fs::write(&manifest, format!("{text}{check}{layers}")).expect("a file");
+    let sum = load(&catalog(), "sum").expect("it is good");
+    let CheckKind::Style(style) = &sum.checks.last().expect("a check").kind else {
+        panic!("a check of the wrong type");
+    };
+    assert_eq!(
+        (style.measures.max_lines, style.measures.max_complexity),
+        (30, 12)
+    );
+    assert_eq!(style.measures.layers, sum.style.measures.layers);
+    assert!(sum.checks.last().is_some_and(|check| check.visible));
+    let stricter = layers.replace("30", "20");
+    fs::write(&manifest, format!("{text}{check}{stricter}")).expect("a file");
+    assert_ne!(
+        load(&catalog(), "sum").expect("it is good").version,
+        sum.version
+    );
 }
 
 /// A copy of the good catalog, to be spoilt.

@@ -8,6 +8,7 @@ mod mutants;
 mod output;
 pub mod policy;
 mod predict;
+pub mod style;
 pub mod vet;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ pub struct Given<'a> {
     pub products: &'a BTreeMap<Target, Product>,
     /// What `go vet` says, by package.
     pub vetted: &'a BTreeMap<String, Vetted>,
+    /// Files of the submission that gofmt would write differently, or why that isn't known.
+    pub formatting: &'a Result<Vec<String>, String>,
     /// Symbols of the generated `TestMain`s, by package.
     pub test_mains: &'a BTreeMap<String, String>,
     /// Test binaries in which goroutines can be held up, by package. Each is built when a check first asks for it; none,
@@ -71,14 +74,16 @@ pub type Target = (String, Need);
 /// What has to be done before a check can be run.
 pub fn target(check: &Check) -> Target {
     let (package, need) = match &check.kind {
-        CheckKind::GoTest(check) => (&check.package, Need::Tests),
-        CheckKind::Output(check) => (&check.package, Need::Program),
-        CheckKind::Predict(check) => (&check.package, Need::Program),
-        CheckKind::Http(check) => (&check.package, Need::Service),
-        CheckKind::Vet(check) => (&check.package, Need::Vet),
-        CheckKind::Mutants(check) => (&check.package, Need::Tests),
+        CheckKind::GoTest(check) => (check.package.as_str(), Need::Tests),
+        CheckKind::Output(check) => (check.package.as_str(), Need::Program),
+        CheckKind::Predict(check) => (check.package.as_str(), Need::Program),
+        CheckKind::Http(check) => (check.package.as_str(), Need::Service),
+        CheckKind::Vet(check) => (check.package.as_str(), Need::Vet),
+        CheckKind::Mutants(check) => (check.package.as_str(), Need::Tests),
+        // Style is asked of code that compiles.
+        CheckKind::Style(_) => (style::EVERYTHING, Need::Vet),
     };
-    (package.clone(), need)
+    (package.to_owned(), need)
 }
 
 /// Runs a check against what was built for it.
@@ -90,6 +95,7 @@ pub async fn run_check(given: &Given<'_>, check: &Check) -> Decided {
         CheckKind::Http(kind) => http::run(given, check, kind).await,
         CheckKind::Vet(kind) => vet::run(given, check, kind),
         CheckKind::Mutants(kind) => mutants::run(given, check, kind).await,
+        CheckKind::Style(kind) => style::run(given, check, kind).await,
     }
 }
 
@@ -340,6 +346,7 @@ fn diagnosed(ground: &Ground<'_>, exhibit: &judge::Exhibit) -> Vec<Finding> {
         | FindingKind::Policy
         | FindingKind::Vet
         | FindingKind::Format
+        | FindingKind::Style
         | FindingKind::Tamper => Vec::new(),
     }
     .into_iter()

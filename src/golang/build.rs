@@ -329,7 +329,7 @@ fn has_no_memory(ended: &Ended) -> bool {
             .any(|line| line.starts_with("fatal error: runtime: out of memory"))
 }
 
-fn tool_spec(
+pub(super) fn tool_spec(
     workshop: &Workshop,
     workspace: &Workspace,
     program: PathBuf,

@@ -12,6 +12,7 @@ mod perturbed;
 mod probe;
 mod run;
 mod serving;
+mod staticcheck;
 mod test_main;
 mod toolchain;
 mod vet;
@@ -35,6 +36,7 @@ pub use run::{
     run_racing_test, run_suite, run_test,
 };
 pub use serving::{Serving, leaks, serve_program};
+pub use staticcheck::staticcheck;
 pub use test_main::add_test_mains;
 pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,

@@ -35,7 +35,7 @@ pub struct Toolchain {
     /// gavel's own build cache.
     pub cache: PathBuf,
     /// Directories in which the go command finds its helpers.
-    path: OsString,
+    pub(super) path: OsString,
 }
 
 /// The C compiler that linking with the race detector needs.
@@ -288,7 +288,7 @@ fn find_go(named: &Named<'_>) -> Result<PathBuf, ToolchainError> {
         })
 }
 
-fn on_path(name: &OsStr, path: &OsStr) -> Option<PathBuf> {
+pub(super) fn on_path(name: &OsStr, path: &OsStr) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     if Path::new(name).is_absolute() {
         return Some(PathBuf::from(name)).filter(|file| file.is_file());

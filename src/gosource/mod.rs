@@ -9,6 +9,7 @@ mod directives;
 mod functions;
 mod literal;
 mod mutations;
+mod outline;
 mod points;
 mod reader;
 mod scopes;
@@ -23,6 +24,10 @@ pub use bodies::{Act, ActKind, Body, bodies};
 pub use directives::{Directive, DirectiveKind};
 pub use functions::{FunctionBody, Statement, function_bodies, outside_functions};
 pub use mutations::{Mutation, mutations};
+pub use outline::{
+    Binding, BoundTo, CallWithText, Comment, Drop, Dropped, Expression, FunctionOutline, Group,
+    Outline, Outlined, OutlinedKind, Signature, TypeOutline, Variable, VariableOutline, outline,
+};
 pub use points::{Point, Points, Side, points};
 
 use crate::model::Place;
@@ -129,6 +134,22 @@ pub struct SourceFile {
     /// Exported names that stand alone and that no enclosing scope declares: with a dot import they can be another
     /// package's symbols. Keys of composite literals and names of declarations are among them.
     pub bare_exported_names: BTreeSet<String>,
+    /// Names that no enclosing scope declares and that a function assigns to, or to a part of which it does: variables of the
+    /// package, or imports whose variable is meant.
+    pub changes: Vec<Change>,
+}
+
+/// Something beyond a function that the function changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The name, the one before the dot if there is one.
+    pub name: String,
+    /// The name behind a dot.
+    pub member: Option<String>,
+    /// The function in which that is written.
+    pub function: String,
+    /// Where the name stands.
+    pub position: Position,
 }
 
 /// An import.

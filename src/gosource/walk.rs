@@ -15,8 +15,8 @@ use super::scopes::Scopes;
 use super::shape::Shape;
 use super::tokens::{TokenKind, Tokens};
 use super::{
-    Declaration, DeclarationKind, Effect, Fault, FaultReason, Function, Import, ImportName, Member,
-    SourceFile, Use, is_exported,
+    Change, Declaration, DeclarationKind, Effect, Fault, FaultReason, Function, Import, ImportName,
+    Member, SourceFile, Use, is_exported,
 };
 
 /// How many imports a file may have; people's have up to fifty.
@@ -34,6 +34,7 @@ pub(super) fn facts(
         scopes: Scopes::default(),
         next_leaf: 0,
         frames: vec![],
+        function: "",
         file: SourceFile {
             path: path.to_owned(),
             package: String::new(),
@@ -43,6 +44,7 @@ pub(super) fn facts(
             uses: vec![],
             members: vec![],
             bare_exported_names: BTreeSet::new(),
+            changes: vec![],
         },
     };
     walk.run(&mut shape.tree.walk())?;
@@ -74,6 +76,8 @@ struct Walk<'a> {
     /// How many leaves were visited.
     next_leaf: usize,
     frames: Vec<Frame<'a>>,
+    /// The name of the function, or the method, that the walk is in.
+    function: &'a str,
     file: SourceFile,
 }
 
@@ -266,6 +270,14 @@ impl<'a> Walk<'a> {
             return;
         }
         let is_qualifier = self.reader.word(token + 1) == "." && self.reader.is_name(token + 2);
+        if effect == Effect::Assigned && self.scopes.is_within_function() {
+            self.file.changes.push(Change {
+                name: name.to_owned(),
+                member: is_qualifier.then(|| self.reader.word(token + 2).to_owned()),
+                function: self.function.to_owned(),
+                position: self.reader.position(token),
+            });
+        }
         if is_qualifier {
             let sole_number = (self.reader.word(token + 3) == "("
                 && self.reader.word(token + 5) == ")"
@@ -371,6 +383,7 @@ impl<'a> Walk<'a> {
             return;
         };
         let token = self.reader.token_of(name);
+        self.function = self.reader.word(token);
         let is_method = function.kind() == "method_declaration";
         let takes_pointer_to = (!is_method)
             .then(|| self.reader.sole_pointer_parameter(token + 1))

@@ -7,15 +7,15 @@ use std::collections::BTreeSet;
 use futures_util::future::{Either, join_all, ready as ready_now};
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 
+use self::made::compile_findings;
 pub(super) use self::made::{add_generated, build};
-use self::made::{compile_findings, format_finding};
 use super::{PolicyUse, Settings};
 use crate::checks::policy::{self, Ground, Rules};
-use crate::checks::{self, Decided, Given, Target, target};
-use crate::golang::{self, Workspace};
+use crate::checks::{self, Decided, Given, Target, style, target};
+use crate::golang::{self, VetMessage, Workspace};
 use crate::model::{
     Check, CheckKind, CheckReport, Event, Exercise, ExerciseStamp, FileSet, Finding, Kind, Outcome,
-    Score, SubmissionReport, Verdict,
+    Score, Style, StyleRule, SubmissionReport, Verdict,
 };
 use crate::submission::{Collected, workspace_files};
 
@@ -37,6 +37,18 @@ pub async fn grade(
         events,
     };
     stage.grade(None).await.0
+}
+
+/// The rules of style that are advice: those that the manifest names, less those that a check counts.
+fn advice(exercise: &Exercise) -> Style {
+    let is_counted = |rule: &StyleRule| {
+        exercise.checks.iter().any(
+            |check| matches!(&check.kind, CheckKind::Style(style) if style.rules.contains(rule)),
+        )
+    };
+    let mut advice = exercise.style.clone();
+    advice.rules.retain(|rule| !is_counted(rule));
+    advice
 }
 
 /// A check to be decided again, without building anew.
@@ -78,6 +90,8 @@ pub(super) fn undecided(name: &str, exercise: &Exercise, why: &str) -> Submissio
 
 /// A report that is being filled in.
 pub(super) struct Draft {
+    /// The rules of style that are advice: what a check counts is none.
+    advice: Style,
     pub(super) findings: Vec<Finding>,
     causes: Vec<Verdict>,
     checks: Vec<(Check, Option<CheckReport>)>,
@@ -87,6 +101,7 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn new(exercise: &Exercise) -> Self {
         Self {
+            advice: advice(exercise),
             findings: Vec::new(),
             causes: Vec::new(),
             checks: exercise
@@ -98,18 +113,21 @@ impl Draft {
         }
     }
 
-    /// Whether a check counts what an analyser says about a package.
-    fn is_counted(&self, package: &str, analyser: &str) -> bool {
-        self.checks.iter().any(|(check, _)| match &check.kind {
-            CheckKind::Vet(vet) => {
-                vet.package == package && vet.analysers.iter().any(|name| name == analyser)
-            }
-            CheckKind::GoTest(_)
-            | CheckKind::Output(_)
-            | CheckKind::Http(_)
-            | CheckKind::Predict(_)
-            | CheckKind::Mutants(_) => false,
-        })
+    /// Whether what `go vet` says is advice, which it isn't where a check counts it. `package` is what it was asked about.
+    fn is_advice(&self, package: &str, said: &VetMessage) -> bool {
+        let folder = said.message.place.as_ref().map(|(file, ..)| {
+            let folder = file.rsplit_once('/').map(|(folder, _)| folder);
+            folder.map_or(".".to_owned(), |folder| format!("./{folder}"))
+        });
+        let is_about = |other: &str| other == folder.as_deref().unwrap_or(package);
+        let is_counted = self.checks.iter().any(|(check, _)| {
+            matches!(&check.kind, CheckKind::Vet(vet) if is_about(&vet.package) && vet.analysers.contains(&said.analyser))
+        });
+        self.is_advised(StyleRule::Vet) && !is_counted
+    }
+
+    fn is_advised(&self, rule: StyleRule) -> bool {
+        self.advice.rules.contains(&rule)
     }
 
     /// Adds findings on the submission, each once.
@@ -295,11 +313,11 @@ impl Stage<'_> {
         );
         drop(slot);
         let made = made.map_err(|error| error.to_string())?;
-        // Advice that can't be had is no reason to stop.
-        let formatting = formatting.unwrap_or_default();
-        draft
-            .findings
-            .extend(formatting.iter().map(|file| format_finding(file)));
+        if draft.is_advised(StyleRule::Gofmt) {
+            // Advice that can't be had is no reason to stop.
+            let files = formatting.iter().flatten();
+            draft.find(files.map(|file| style::format_finding(file)).collect());
+        }
         let _ = self.events.send(Event::Built {
             submission: self.name.to_owned(),
         });
@@ -316,11 +334,16 @@ impl Stage<'_> {
             workspace: &workspace,
             products: &made.products,
             vetted: &made.vetted,
+            formatting: &formatting,
             test_mains: &test_mains,
             perturbed: &perturbed,
             slots: self.slots,
             runs: settings.runs,
         };
+        // Whoever is told that the code doesn't compile has enough to read.
+        if draft.causes.is_empty() {
+            draft.find(style::advice(&given, &draft.advice).await);
+        }
         self.decide_all(draft, &given).await;
         if let Some(again) = again
             && let Some(check) = exercise.checks.iter().find(|check| check.id == again.check)
@@ -437,9 +460,11 @@ fn code_of(exercise: &Exercise, submission: &FileSet) -> FileSet {
 
 fn rules(exercise: &Exercise) -> Rules {
     let is_judged_from_outside = exercise.checks.iter().all(|check| match check.kind {
-        CheckKind::Output(_) | CheckKind::Http(_) | CheckKind::Predict(_) | CheckKind::Vet(_) => {
-            true
-        }
+        CheckKind::Output(_)
+        | CheckKind::Http(_)
+        | CheckKind::Predict(_)
+        | CheckKind::Vet(_)
+        | CheckKind::Style(_) => true,
         CheckKind::GoTest(_) | CheckKind::Mutants(_) => false,
     });
     let ground = if is_judged_from_outside {

@@ -37,13 +37,8 @@ pub async fn record(
 ) -> Result<Vec<(usize, Recording)>, String> {
     let reference = collect_solution(exercise, &exercise.reference);
     let mut files = workspace_files(exercise, &reference.files, &reference.extent);
-    let is_recorded = |check: &&Check| match check.kind {
-        CheckKind::Http(_) | CheckKind::Output(_) => true,
-        CheckKind::GoTest(_)
-        | CheckKind::Predict(_)
-        | CheckKind::Mutants(_)
-        | CheckKind::Vet(_) => false,
-    };
+    let is_recorded =
+        |check: &&Check| matches!(check.kind, CheckKind::Http(_) | CheckKind::Output(_));
     let targets: BTreeSet<Target> = exercise
         .checks
         .iter()
@@ -106,7 +101,8 @@ async fn record_one(
         CheckKind::GoTest(_)
         | CheckKind::Predict(_)
         | CheckKind::Mutants(_)
-        | CheckKind::Vet(_) => Ok(None),
+        | CheckKind::Vet(_)
+        | CheckKind::Style(_) => Ok(None),
     }
 }
 

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::{Difficulty, Kind, Limits, Network, Policy, Submission};
+use crate::model::{Difficulty, Kind, Limits, Network, Policy, Style, Submission};
 
-use super::check::{CheckEntry, CheckEntryKind, read_checks};
+use super::check::{CheckEntry, CheckEntryKind, complete_style, read_checks};
 use super::counted::parse_pattern;
 use super::keys::{Keys, read_document};
 use super::names::{KEBAB_RULE, is_kebab_case};
 use super::problem::{Located, Problem, suggestion};
 use super::quantities::{parse_duration, parse_size};
+use super::style::read_style;
 
 /// The version of the manifest's format that this gavel reads.
 const SCHEMA: u32 = 1;
@@ -48,6 +49,9 @@ pub struct Manifest {
     pub limits: Limits,
     /// Whether hidden tests may live in the candidate's own package.
     pub in_package_tests: bool,
+    /// Rules of style that are advice. What checks take from it stands in them.
+    #[serde(skip)]
+    pub style: Style,
     /// The graded units; at least one.
     pub checks: Vec<CheckEntry>,
     /// Solutions with a known fault.
@@ -67,7 +71,7 @@ pub struct FlawedEntry {
 }
 
 /// The tables and keys at the top level, for those who wrote one of them below a `[table]` header.
-const TOP_LEVEL: [&str; 15] = [
+const TOP_LEVEL: [&str; 16] = [
     "schema",
     "title",
     "summary",
@@ -81,6 +85,7 @@ const TOP_LEVEL: [&str; 15] = [
     "submission",
     "policy",
     "limits",
+    "style",
     "check",
     "flawed",
 ];
@@ -142,7 +147,9 @@ fn read_top_level(keys: &mut Keys<'_>) -> Option<Manifest> {
     let submission = read_submission(keys);
     let policy = read_policy(keys);
     let limits = read_limits(keys);
-    let checks = read_checks(keys.tables("check"), kind);
+    let style = read_style(keys, belongs_at_the_top);
+    let mut checks = read_checks(keys.tables("check"), kind);
+    complete_style(&mut checks.entries, &style.measures);
     let flawed = read_flawed(keys, &checks.ids);
     keys.finish(|_| None);
 
@@ -159,6 +166,7 @@ fn read_top_level(keys: &mut Keys<'_>) -> Option<Manifest> {
         policy,
         limits,
         in_package_tests,
+        style,
         checks: checks.entries,
         flawed,
     })

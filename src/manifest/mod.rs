@@ -13,11 +13,12 @@ mod names;
 mod problem;
 mod quantities;
 mod settings;
+mod style;
 mod transcript;
 
 pub use check::{
     CheckEntry, CheckEntryKind, GoTestEntry, HttpEntry, MutantsEntry, OutputEntry, PredictEntry,
-    StartEntry, VetEntry,
+    StartEntry, StyleEntry, VetEntry,
 };
 pub use counted::CountedFiles;
 pub use curriculum::{Curriculum, QuestionGroup};
@@ -25,4 +26,5 @@ pub use exercise::{FlawedEntry, Manifest, read_manifest};
 pub use names::{UnknownExercise, is_kebab_case, resolve_exercise};
 pub use problem::{Located, Problem, nearest};
 pub use settings::{GraderSettings, TaskMarker, read_grader_settings, read_task_marker};
+pub use style::MeasuresEntry;
 pub use transcript::read_transcript;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::compare::Compare;
 use super::exercise::FileSet;
+use super::style::Style;
 use super::transcript::Transcript;
 
 /// A graded unit with points.
@@ -53,6 +54,8 @@ pub enum CheckKind {
     Vet(VetCheck),
     /// `mutants`
     Mutants(MutantsCheck),
+    /// `style`
+    Style(Style),
 }
 
 impl CheckKind {
@@ -65,6 +68,7 @@ impl CheckKind {
             CheckKind::Http(_) => "http",
             CheckKind::Vet(_) => "vet",
             CheckKind::Mutants(_) => "mutants",
+            CheckKind::Style(_) => "style",
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::check::Check;
+use super::style::Style;
 
 /// Files by their path relative to some root, `/`-separated, in a fixed order.
 pub type FileSet = BTreeMap<String, ProjectFile>;
@@ -130,6 +131,8 @@ pub struct Exercise {
     pub limits: Limits,
     /// Whether hidden tests may live in the candidate's own package.
     pub in_package_tests: bool,
+    /// Rules of style that are advice.
+    pub style: Style,
     /// The graded units.
     pub checks: Vec<Check>,
     /// Solutions with a known fault.

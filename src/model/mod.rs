@@ -8,6 +8,7 @@ mod compare;
 mod event;
 mod exercise;
 mod report;
+mod style;
 mod transcript;
 
 pub use check::{
@@ -25,6 +26,7 @@ pub use report::{
     CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,
     Points, Refusal, Related, Report, RunReport, SandboxReport, Score, SubmissionReport, Verdict,
 };
+pub use style::{Layer, Style, StyleMeasures, StyleRule};
 pub use transcript::{
     Act, Answer, AnyOf, Body, ExpectedBody, ListRule, Matcher, Often, Pattern, Piece, Raw,
     RawAnswer, Request, Shape, Signal, Statuses, Step, Template, Transcript,

@@ -172,6 +172,8 @@ pub enum FindingKind {
     Vet,
     /// A file that gofmt would write differently: advice, costs nothing.
     Format,
+    /// A breach of a rule of style: advice, costs nothing but where a check asks for it.
+    Style,
     /// A data race.
     Race,
     /// A goroutine that waits for ever.
@@ -186,11 +188,12 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// All kinds of finding.
-    pub const ALL: [FindingKind; 9] = [
+    pub const ALL: [FindingKind; 10] = [
         FindingKind::Compile,
         FindingKind::Policy,
         FindingKind::Vet,
         FindingKind::Format,
+        FindingKind::Style,
         FindingKind::Race,
         FindingKind::Leak,
         FindingKind::Panic,
@@ -205,6 +208,7 @@ impl FindingKind {
             FindingKind::Policy => "policy",
             FindingKind::Vet => "vet",
             FindingKind::Format => "format",
+            FindingKind::Style => "style",
             FindingKind::Race => "race",
             FindingKind::Leak => "leak",
             FindingKind::Panic => "panic",
@@ -216,7 +220,7 @@ impl FindingKind {
     /// Whether it is advice, which costs nothing unless a check counts it.
     pub fn is_advice(self) -> bool {
         match self {
-            FindingKind::Vet | FindingKind::Format => true,
+            FindingKind::Vet | FindingKind::Format | FindingKind::Style => true,
             FindingKind::Compile
             | FindingKind::Policy
             | FindingKind::Race

@@ -103,7 +103,7 @@ fn redact_findings(submission: &mut SubmissionReport) {
         }
         match finding.kind {
             // Advice on somebody else's file is nobody's.
-            FindingKind::Vet | FindingKind::Format => {}
+            FindingKind::Vet | FindingKind::Format | FindingKind::Style => {}
             FindingKind::Compile => {
                 names.extend(named_in(&finding.message));
                 redacted_at.get_or_insert(kept.len());

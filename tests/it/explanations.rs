@@ -10,8 +10,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// What the examples import; each import's last part is what they call it by.
-const IMPORTS: [&str; 14] = [
+const IMPORTS: [&str; 15] = [
     "context",
+    "database/sql",
     "encoding/json",
     "errors",
     "fmt",

@@ -23,6 +23,7 @@ mod services;
 mod serving;
 mod strict_leaks;
 mod stuck;
+mod style;
 mod support;
 mod toolchains;
 mod verdicts;

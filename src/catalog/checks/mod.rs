@@ -6,8 +6,8 @@ mod http;
 mod mutants;
 mod programs;
 
-use crate::manifest::{CheckEntryKind, GoTestEntry, Manifest, Problem};
-use crate::model::{Check, CheckKind, GoTestCheck, VetCheck};
+use crate::manifest::{CheckEntryKind, GoTestEntry, Manifest, Problem, StyleEntry};
+use crate::model::{Check, CheckKind, GoTestCheck, Style, StyleRule, VetCheck};
 
 use super::MANIFEST;
 use super::assemble::Parts;
@@ -57,6 +57,10 @@ pub(super) fn resolve_checks(
                 mutants::mutants(entry, manifest, parts, &mut complain)
                     .map(|(side, check)| (side, CheckKind::Mutants(check)))
             }
+            // And read the rules.
+            CheckEntryKind::Style(entry) => {
+                style(entry, &mut complain).map(|style| (Side::Visible, CheckKind::Style(style)))
+            }
         };
         if let Some((side, kind)) = resolved {
             checks.push(Check {
@@ -92,5 +96,22 @@ fn go_test(entry: &GoTestEntry) -> GoTestCheck {
         tests: entry.tests.iter().map(|name| name.value.clone()).collect(),
         stress: entry.stress,
         leaks: entry.leaks,
+    }
+}
+
+fn style(entry: &StyleEntry, complain: &mut impl FnMut(u32, &str, String)) -> Option<Style> {
+    let style = entry.style();
+    let of_imports = entry
+        .rules
+        .iter()
+        .find(|rule| rule.value == StyleRule::Imports);
+    match of_imports {
+        Some(rule) if style.measures.layers.is_empty() => {
+            let message = "imports goes by layers; write, for example, layers = [{ from = \"internal/handler\", \
+                           deny = [\"internal/repository\"] }]";
+            complain(rule.line, "rules", message.to_owned());
+            None
+        }
+        Some(_) | None => Some(style),
     }
 }

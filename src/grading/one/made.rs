@@ -97,7 +97,7 @@ pub(in crate::grading) async fn build(
         let messages = vetted.as_deref().unwrap_or_default();
         let advice: Vec<&VetMessage> = messages
             .iter()
-            .filter(|message| !draft.is_counted(package, &message.analyser))
+            .filter(|message| draft.is_advice(package, message))
             .collect();
         draft.find(checks::vet::findings(submission, &advice));
     }
@@ -144,14 +144,4 @@ pub(super) fn compile_findings(submission: &FileSet, messages: &[CompileMessage]
             }
         })
         .collect()
-}
-
-pub(super) fn format_finding(file: &str) -> Finding {
-    Finding {
-        help: Some(format!("gofmt -w {file}")),
-        ..Finding::new(
-            FindingKind::Format,
-            format!("{file} isn't formatted as gofmt does it"),
-        )
-    }
 }

@@ -6,6 +6,7 @@ mod mutants;
 mod output;
 mod predict;
 mod program;
+mod style;
 mod vet;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use serde::Serialize;
 use super::keys::Keys;
 use super::names::{KEBAB_RULE, is_kebab_case};
 use super::problem::suggestion;
-use crate::model::Kind;
+use crate::model::{Kind, StyleMeasures};
 
 pub use go_test::GoTestEntry;
 pub use http::HttpEntry;
@@ -23,6 +24,7 @@ pub use mutants::MutantsEntry;
 pub use output::OutputEntry;
 pub use predict::PredictEntry;
 pub use program::StartEntry;
+pub use style::StyleEntry;
 pub use vet::VetEntry;
 
 /// A `[[check]]` table, found good in itself.
@@ -53,6 +55,7 @@ pub enum CheckEntryKind {
     Http(HttpEntry),
     Vet(VetEntry),
     Mutants(MutantsEntry),
+    Style(StyleEntry),
 }
 
 /// How checks of one type are written.
@@ -64,13 +67,14 @@ struct Type {
     read: fn(&mut Keys<'_>) -> Option<CheckEntryKind>,
 }
 
-const TYPES: [Type; 6] = [
+const TYPES: [Type; 7] = [
     go_test::TYPE,
     output::TYPE,
     http::TYPE,
     predict::TYPE,
     mutants::TYPE,
     vet::TYPE,
+    style::TYPE,
 ];
 
 /// The checks that could be read, and the ids of all, so that a fault in one doesn't bring forth another elsewhere.
@@ -108,6 +112,21 @@ pub(super) fn read_checks(tables: Vec<Keys<'_>>, kind: Option<Kind>) -> Checks {
         checks.entries.extend(entry);
     }
     checks
+}
+
+/// Gives checks of type `style` what `[style]` says where they say nothing themselves.
+pub(super) fn complete_style(entries: &mut [CheckEntry], defaults: &StyleMeasures) {
+    for entry in entries {
+        match &mut entry.kind {
+            CheckEntryKind::Style(style) => style.complete(defaults),
+            CheckEntryKind::GoTest(_)
+            | CheckEntryKind::Output(_)
+            | CheckEntryKind::Http(_)
+            | CheckEntryKind::Predict(_)
+            | CheckEntryKind::Mutants(_)
+            | CheckEntryKind::Vet(_) => {}
+        }
+    }
 }
 
 /// `above` are the ids of the checks up to this one.

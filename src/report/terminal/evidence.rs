@@ -8,7 +8,9 @@ use super::super::told::{Told, take_apart};
 use super::finding::{self, title};
 use super::page::{CAME, PLAIN, Page, QUIET, STRONG, WANTED, sign_of};
 use super::submission::verdict_words;
-use crate::model::{CheckReport, Compare, Comparison, Message, Outcome, RunReport, Verdict};
+use crate::model::{
+    CheckReport, Compare, Comparison, Finding, Message, Outcome, RunReport, Verdict,
+};
 use crate::text::{self, DiffRow, Part, Side, duration, plural, sanitise_line, size, width};
 
 /// How many findings of one check are shown.
@@ -64,7 +66,11 @@ pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut fin
     for speaker in &told {
         facts(page, speaker);
     }
-    for finding in check.findings.iter().take(FINDINGS) {
+    let findings: Vec<&Finding> = check.findings.iter().collect();
+    for finding in finding::first_of_each_rule(&findings)
+        .into_iter()
+        .take(FINDINGS)
+    {
         page.gap();
         match shown.first_under(finding, &check.id) {
             Some(other) => page.words(

@@ -1,5 +1,7 @@
 //! A finding: what it is, its places in the source, what to do about it, and its evidence where nothing better is known.
 
+use std::collections::BTreeMap;
+
 use super::page::{BAD, PLAIN, Page, QUIET, STRONG, sign_of};
 use crate::model::{Finding, FindingKind, Outcome, Place};
 use crate::text::{self, sanitise_line};
@@ -83,6 +85,27 @@ pub(super) fn in_full<'a>(
     }
 }
 
+/// Findings in their order, but what breaks a rule of style for the first time before what breaks it once more: few are shown,
+/// and one of each says most.
+pub(super) fn first_of_each_rule<'a>(findings: &[&'a Finding]) -> Vec<&'a Finding> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut numbered: Vec<(usize, &Finding)> = findings
+        .iter()
+        .map(|finding| {
+            let rule = finding.explanation.as_deref();
+            let rule = rule.filter(|_| finding.kind == FindingKind::Style);
+            let times = rule.map_or(0, |rule| {
+                let times = seen.entry(rule).or_default();
+                *times += 1;
+                *times - 1
+            });
+            (times, *finding)
+        })
+        .collect();
+    numbered.sort_by_key(|(times, _)| *times);
+    numbered.into_iter().map(|(_, finding)| finding).collect()
+}
+
 /// One line on a finding, for a batch.
 pub(super) fn in_short(page: &mut Page, finding: &Finding) {
     let (sign, _) = sign_of(Outcome::Failed, page.is_unicode());
@@ -98,7 +121,11 @@ pub(super) fn title(finding: &Finding, known: &str) -> String {
     let message = finding.message.trim();
     let place = finding.place.as_ref().map(place_words);
     let kind = match finding.kind {
-        FindingKind::Compile | FindingKind::Policy | FindingKind::Vet | FindingKind::Format => {
+        FindingKind::Compile
+        | FindingKind::Policy
+        | FindingKind::Vet
+        | FindingKind::Format
+        | FindingKind::Style => {
             return match place {
                 Some(place) => format!("{place}: {message}"),
                 None => message.to_owned(),

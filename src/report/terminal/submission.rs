@@ -8,6 +8,8 @@ use crate::text::{plural, sanitise_line};
 
 /// How many compile errors, breaches or pieces of advice are shown.
 const FINDINGS: usize = 10;
+/// How many pieces of advice on style are shown in full.
+const REMARKS: usize = 4;
 /// How many ignored files are named.
 const FILES: usize = 10;
 
@@ -219,6 +221,7 @@ fn advise<'a>(page: &mut Page, advice: &[&'a Finding], shown: &mut finding::Show
         let source = match finding.kind {
             FindingKind::Vet => " (go vet)",
             FindingKind::Format
+            | FindingKind::Style
             | FindingKind::Compile
             | FindingKind::Policy
             | FindingKind::Race
@@ -238,12 +241,21 @@ fn advise<'a>(page: &mut Page, advice: &[&'a Finding], shown: &mut finding::Show
             &format!("{place}{}{source}{help}", finding.message.trim()),
         );
     }
-    for (number, finding) in explained.iter().take(FINDINGS).enumerate() {
+    let (style, explained): (Vec<&Finding>, Vec<&Finding>) = explained
+        .into_iter()
+        .partition(|finding| finding.kind == FindingKind::Style);
+    let style = finding::first_of_each_rule(&style);
+    let in_full = explained
+        .iter()
+        .take(FINDINGS)
+        .chain(style.iter().take(REMARKS));
+    for (number, finding) in in_full.enumerate() {
         if number > 0 || !brief.is_empty() {
             page.gap();
         }
         finding::in_full(page, 2, finding, "", shown);
     }
-    let left_out = [brief, explained].map(|group| group.len().saturating_sub(FINDINGS));
+    let left_out = [(brief, FINDINGS), (explained, FINDINGS), (style, REMARKS)]
+        .map(|(group, shown)| group.len().saturating_sub(shown));
     page.note_left_out(2, left_out.iter().sum(), "piece");
 }

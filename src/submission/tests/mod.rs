@@ -47,6 +47,7 @@ pub(in crate::submission) fn exercise() -> Exercise {
         policy: Policy::default(),
         limits: Limits::default(),
         in_package_tests: false,
+        style: crate::model::Style::default(),
         checks: Vec::new(),
         flawed: Vec::new(),
         module: "workerpool".into(),
