@@ -67,6 +67,7 @@ fn a_good_exercise_loads_completely() {
 fn faults_are_told_all_at_once() {
     for name in [
         "bad-values",
+        "bad-bench",
         "missing-files",
         "stray-files",
         "syntax",
@@ -78,6 +79,17 @@ fn faults_are_told_all_at_once() {
     ] {
         insta::assert_snapshot!(name, broken(name));
     }
+}
+
+#[test]
+fn a_benchmark_that_is_named_must_be_there_for_each_size() {
+    let error = load(&catalog("bad-bench"), "unfound").expect_err("it is broken");
+    insta::assert_snapshot!(error.to_string(), @r"
+    basics/unfound can't be used, there are 3 problems:
+      exercise.toml:24: check[3].benchmark: no `func BenchmarkSum(` stands in the _test.go files of starter/ and hidden/; did you mean BenchmarkSum1000?
+      exercise.toml:24: check[3].benchmark: no `func BenchmarkSum8000(` stands in the _test.go files of starter/ and hidden/; did you mean BenchmarkSum1000?
+      exercise.toml:24: check[3].benchmark: BenchmarkSum1000 lies in starter/ and BenchmarkSum4000 in hidden/, but a check is either visible or hidden; split it in two
+    ");
 }
 
 /// A copy of the good catalog, to be spoilt.

@@ -1,6 +1,7 @@
 //! The types of check: one file for each, which runs it and gathers evidence; the policy over the source; and the judge,
 //! who turns evidence into a verdict.
 
+pub mod bench;
 mod go_test;
 pub mod judge;
 mod output;
@@ -8,6 +9,7 @@ pub mod policy;
 pub mod vet;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -43,8 +45,14 @@ pub struct Given<'a> {
     /// Test binaries in which goroutines can be held up, by package. Each is built when a check first asks for it; none,
     /// where that doesn't work out.
     pub perturbed: &'a BTreeMap<String, OnceCell<Option<Product>>>,
+    /// What benchmarks compare, by package.
+    pub sides: &'a BTreeMap<String, bench::Sides>,
     /// One permit for each process that may run at a time.
     pub slots: &'a Semaphore,
+    /// How many permits there are in all: who holds them all has the machine, as far as gavel goes, to itself.
+    pub all_slots: u32,
+    /// Where workspaces are made.
+    pub temporary_root: &'a Path,
     /// Replaces each check's `stress`.
     pub runs: Option<u32>,
 }
@@ -69,6 +77,8 @@ pub fn target(check: &Check) -> Target {
         CheckKind::GoTest(check) => (&check.package, Need::Tests),
         CheckKind::Output(check) => (&check.package, Need::Program),
         CheckKind::Vet(check) => (&check.package, Need::Vet),
+        // What is measured is built when it comes to that; by then a test of it has passed.
+        CheckKind::Bench(check) => (&check.package, Need::Tests),
     };
     (package.clone(), need)
 }
@@ -79,6 +89,7 @@ pub async fn run_check(given: &Given<'_>, check: &Check) -> Decided {
         CheckKind::GoTest(kind) => go_test::run(given, check, kind).await,
         CheckKind::Output(kind) => output::run(given, check, kind).await,
         CheckKind::Vet(kind) => vet::run(given, check, kind),
+        CheckKind::Bench(kind) => bench::run(given, check, kind).await,
     }
 }
 

@@ -427,8 +427,30 @@ pub async fn prepare_cache(
     scratch: &Path,
     announce: impl FnOnce(),
 ) -> Result<(), String> {
+    prepare(toolchain, scratch, announce, "-race").await
+}
+
+/// The same without the race detector, for benchmarks: at the first that there is.
+///
+/// # Errors
+///
+/// What went wrong, for people.
+pub async fn prepare_cache_for_benchmarks(
+    toolchain: &Toolchain,
+    scratch: &Path,
+) -> Result<(), String> {
+    prepare(toolchain, scratch, || {}, "-race=false").await
+}
+
+async fn prepare(
+    toolchain: &Toolchain,
+    scratch: &Path,
+    announce: impl FnOnce(),
+    race: &str,
+) -> Result<(), String> {
     let marker = toolchain.cache.join(format!(
-        "ready-{}-{}",
+        "ready{}-{}-{}",
+        if race == "-race" { "" } else { "-plain" },
         toolchain.version.text,
         toolchain.platform.replace('/', "-")
     ));
@@ -447,7 +469,7 @@ pub async fn prepare_cache(
         .map_err(|error| failed("can't write", &error))?;
     std::fs::write(module.join("warmup.go"), WARM_UP)
         .map_err(|error| failed("can't write", &error))?;
-    let arguments = ["build", "-race", "-trimpath", "-buildvcs=false", "./..."];
+    let arguments = ["build", race, "-trimpath", "-buildvcs=false", "./..."];
     let arguments = arguments.map(OsString::from).into();
     let ended = run_go_in_the_open(
         toolchain,
@@ -465,7 +487,7 @@ pub async fn prepare_cache(
     }
     if ended.exit != Exit::Code(0) {
         return Err(format!(
-            "Go can't build its own standard library with the race detector ({}):\n{}",
+            "Go can't build its own standard library ({}):\n{}",
             ended.exit,
             String::from_utf8_lossy(&ended.stderr).trim()
         ));
@@ -474,24 +496,4 @@ pub async fn prepare_cache(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_are_read_and_compared() {
-        let can_grade = |text: &str| GoVersion::parse(text).can_grade();
-        assert!(can_grade("go1.26.8"));
-        assert!(can_grade("go1.26"));
-        assert!(can_grade("go1.27rc1"));
-        assert!(can_grade("go2.0"));
-        assert!(can_grade("devel"));
-        assert!(!can_grade("go1.25.9"));
-        assert!(!can_grade("go1.9"));
-    }
-
-    #[test]
-    fn the_leak_profile_is_asked_for_only_where_it_is_an_experiment() {
-        assert!(GoVersion::parse("go1.26.8").needs_leak_experiment());
-        assert!(!GoVersion::parse("go1.27.3").needs_leak_experiment());
-    }
-}
+mod tests;

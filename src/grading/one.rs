@@ -103,7 +103,7 @@ impl Draft {
             CheckKind::Vet(vet) => {
                 vet.package == package && vet.analysers.iter().any(|name| name == analyser)
             }
-            CheckKind::GoTest(_) | CheckKind::Output(_) => false,
+            CheckKind::GoTest(_) | CheckKind::Output(_) | CheckKind::Bench(_) => false,
         })
     }
 
@@ -299,6 +299,10 @@ impl Stage<'_> {
             .keys()
             .map(|package| (package.clone(), OnceCell::new()))
             .collect();
+        let sides = test_mains
+            .keys()
+            .map(|package| (package.clone(), checks::bench::Sides::default()))
+            .collect();
         let given = Given {
             workshop: &settings.workshop,
             exercise,
@@ -309,7 +313,10 @@ impl Stage<'_> {
             vetted: &made.vetted,
             test_mains: &test_mains,
             perturbed: &perturbed,
+            sides: &sides,
             slots: self.slots,
+            all_slots: u32::try_from(settings.jobs.max(1)).unwrap_or(u32::MAX),
+            temporary_root: &settings.temporary_root,
             runs: settings.runs,
         };
         self.decide_all(draft, &given).await;
@@ -418,7 +425,7 @@ const NOT_COMPILED: &str = "not run, because the code doesn't compile";
 fn rules(exercise: &Exercise) -> Rules {
     let is_judged_from_outside = exercise.checks.iter().all(|check| match check.kind {
         CheckKind::Output(_) | CheckKind::Vet(_) => true,
-        CheckKind::GoTest(_) => false,
+        CheckKind::GoTest(_) | CheckKind::Bench(_) => false,
     });
     let ground = if is_judged_from_outside {
         Ground::Program

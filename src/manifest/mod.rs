@@ -13,7 +13,7 @@ mod problem;
 mod quantities;
 mod settings;
 
-pub use check::{CheckEntry, CheckEntryKind, GoTestEntry, OutputEntry, VetEntry};
+pub use check::{BenchEntry, CheckEntry, CheckEntryKind, GoTestEntry, OutputEntry, VetEntry};
 pub use counted::CountedFiles;
 pub use exercise::{FlawedEntry, Manifest, read_manifest};
 pub use names::{UnknownExercise, is_kebab_case, resolve_exercise};

@@ -9,8 +9,8 @@ mod exercise;
 mod report;
 
 pub use check::{
-    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, Leaks,
-    OutputCheck, VetCheck,
+    ANALYSERS, BenchCheck, Budget, CONCURRENCY_ANALYSERS, Check, CheckKind, Cost, ExpectedOutput,
+    GoTestCheck, Grown, Growth, Leaks, OutputCheck, Ratio, VetCheck,
 };
 pub use event::Event;
 pub use exercise::{

@@ -141,7 +141,8 @@ fn each_fault_has_its_cause() {
             | Record::Begin { .. }
             | Record::End(_)
             | Record::Stuck(_)
-            | Record::Refused { .. } => None,
+            | Record::Refused { .. }
+            | Record::Bench(_) => None,
         });
         let ended = Ended {
             exit: exit.unwrap(),

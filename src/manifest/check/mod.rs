@@ -1,5 +1,6 @@
 //! `[[check]]` tables: the keys that all checks share; each type's own keys have a file.
 
+mod bench;
 mod go_test;
 mod output;
 mod vet;
@@ -12,6 +13,7 @@ use super::keys::Keys;
 use super::names::{KEBAB_RULE, is_kebab_case};
 use super::problem::suggestion;
 
+pub use bench::BenchEntry;
 pub use go_test::GoTestEntry;
 pub use output::OutputEntry;
 pub use vet::VetEntry;
@@ -41,6 +43,7 @@ pub enum CheckEntryKind {
     GoTest(GoTestEntry),
     Output(OutputEntry),
     Vet(VetEntry),
+    Bench(BenchEntry),
 }
 
 /// How checks of one type are written.
@@ -52,7 +55,7 @@ struct Type {
     read: fn(&mut Keys<'_>) -> Option<CheckEntryKind>,
 }
 
-const TYPES: [Type; 3] = [go_test::TYPE, output::TYPE, vet::TYPE];
+const TYPES: [Type; 4] = [go_test::TYPE, output::TYPE, vet::TYPE, bench::TYPE];
 
 /// The checks that could be read, and the ids of all, so that a fault in one doesn't bring forth another elsewhere.
 pub(super) struct Checks {
@@ -85,6 +88,9 @@ pub(super) fn read_checks(tables: Vec<Keys<'_>>) -> Checks {
             checks.ids.push(id.value.clone());
         }
         let entry = read_check(&mut table, id.map(|id| id.value), &checks.ids);
+        if let Some(entry) = &entry {
+            bench::complain_unless_correctness_comes_first(entry, &checks.entries, &table);
+        }
         checks.entries.extend(entry);
     }
     checks
