@@ -74,6 +74,7 @@ pub async fn bless(
                 | CheckKind::Http(_)
                 | CheckKind::Predict(_)
                 | CheckKind::Mutants(_)
+                | CheckKind::Bench(_)
                 | CheckKind::Vet(_)
                 | CheckKind::Style(_),
                 _,

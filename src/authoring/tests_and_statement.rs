@@ -41,6 +41,7 @@ fn unnamed_identifiers(exercise: &Exercise) -> Vec<String> {
             .iter()
             .filter_map(|check| match &check.kind {
                 CheckKind::GoTest(kind) => Some(kind.package.as_str()),
+                CheckKind::Bench(kind) => Some(kind.package.as_str()),
                 CheckKind::Output(_)
                 | CheckKind::Http(_)
                 | CheckKind::Predict(_)

@@ -31,11 +31,11 @@ pub(super) fn package_name(source: &str) -> Option<&str> {
     (end > 0).then(|| &name[..end])
 }
 
-/// The names of the top-level tests, in the order in which they stand.
+/// The names of the top-level tests and benchmarks, in the order in which they stand.
 pub(super) fn test_names(source: &str) -> impl Iterator<Item = &str> {
     source.lines().filter_map(|line| {
         let name = line.strip_prefix("func ")?.split_once('(')?.0;
-        name.starts_with("Test").then_some(name)
+        (name.starts_with("Test") || name.starts_with("Benchmark")).then_some(name)
     })
 }
 
@@ -69,8 +69,9 @@ mod tests {
     }
 
     #[test]
-    fn tests_are_top_level_functions() {
-        let source = "func TestA(t *testing.T) {\n\tfunc TestB(\n}\nfunc helper() {}\nfunc TestC(t *testing.T) {}\n";
-        assert_eq!(test_names(source).collect::<Vec<_>>(), ["TestA", "TestC"]);
+    fn tests_and_benchmarks_are_top_level_functions() {
+        let source = "func TestA(t *testing.T) {\n\tfunc TestB(\n}\nfunc helper() {}\nfunc BenchmarkC(b *testing.B) {}\n";
+        let names: Vec<_> = test_names(source).collect();
+        assert_eq!(names, ["TestA", "BenchmarkC"]);
     }
 }

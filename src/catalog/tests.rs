@@ -75,6 +75,7 @@ fn faults_are_told_all_at_once() {
         "bad-transcript",
         "bad-style",
         "bad-values",
+        "bad-bench",
         "missing-files",
         "stray-files",
         "stray-mutants",
@@ -119,6 +120,17 @@ fn a_check_of_imports_goes_by_layers() {
         load(&catalog(), "sum").expect("it is good").version,
         sum.version
     );
+}
+
+#[test]
+fn a_benchmark_that_is_named_must_be_there_for_each_size() {
+    let error = load(&catalog("bad-bench"), "unfound").expect_err("it is broken");
+    insta::assert_snapshot!(error.to_string(), @r"
+    basics/unfound can't be used, there are 3 problems:
+      exercise.toml:24: check[3].benchmark: no `func BenchmarkSum(` stands in the _test.go files of starter/ and hidden/; did you mean BenchmarkSum1000?
+      exercise.toml:24: check[3].benchmark: no `func BenchmarkSum8000(` stands in the _test.go files of starter/ and hidden/; did you mean BenchmarkSum1000?
+      exercise.toml:24: check[3].benchmark: BenchmarkSum1000 lies in starter/ and BenchmarkSum4000 in hidden/, but a check is either visible or hidden; split it in two
+    ");
 }
 
 /// A copy of the good catalog, to be spoilt.

@@ -3,6 +3,7 @@
 //! A run passes only if everything that a pass needs is there; whatever is missing, contradictory or late fails it. Of
 //! the causes that apply the worst counts, in the order of [`Verdict`].
 
+pub mod bench;
 mod http;
 mod output;
 mod predict;
@@ -14,7 +15,7 @@ pub use predict::{Question, judge_absence, judge_answer};
 pub use suite::{is_anything_tested, judge_suite};
 
 use crate::gotest::crash::{self, Crash, Doing};
-use crate::gotest::records::{Fault, Final, Record, Stuck, TestEnd};
+use crate::gotest::records::{BenchEnd, Fault, Final, Record, Stuck, TestEnd};
 use crate::model::{FindingKind, Leaks, Outcome, Verdict};
 use crate::sandbox::{Ended, Exit, LimitHit};
 use crate::text::plural;
@@ -142,10 +143,11 @@ pub fn judge_test(
                 format!("{name} ran where {test} was asked for"),
             ),
             Record::End(end) if end.name == test => ends.push(end),
-            Record::End(end) => case.charge(
-                Verdict::Tampered,
-                format!("{} ended where {test} was asked for", end.name),
-            ),
+            Record::End(TestEnd { name, .. }) | Record::Bench(BenchEnd { name, .. }) => case
+                .charge(
+                    Verdict::Tampered,
+                    format!("{name} ended where {test} was asked for"),
+                ),
             Record::Final(record) => last = Some(record),
             Record::Stuck(record) => charge_stuck(&mut case, test, record),
             Record::Busy { stacks } => busy = stacks,
@@ -332,7 +334,7 @@ fn charge_fault(case: &mut Case, ended: &Ended, fault: Option<&Fault>) {
 }
 
 /// What the witness refuses for because gavel and the toolchain don't fit, whatever the candidate does.
-const OUR_REFUSALS: [&str; 8] = [
+const OUR_REFUSALS: [&str; 11] = [
     "settings longer than",
     "the settings lack",
     "malformed setting",
@@ -340,6 +342,9 @@ const OUR_REFUSALS: [&str; 8] = [
     "unknown setting or flag",
     "bad value of flag",
     "testing.M has changed",
+    "testing.B has changed",
+    "a benchmark with sub-benchmarks",
+    "can't ask for the processor time",
     "can't make the process non-dumpable",
 ];
 
@@ -372,15 +377,7 @@ fn charge_end(case: &mut Case, test: &str, end: &TestEnd) {
 }
 
 fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended, leaks: Leaks) {
-    if !record.tampered.is_empty() {
-        case.charge(
-            Verdict::Tampered,
-            format!(
-                "it changed what the tests stand on: {}",
-                record.tampered.join(", ")
-            ),
-        );
-    }
+    charge_tampering(case, &record.tampered);
     charge_races(case, record.races);
     if !record.leaks.trim().is_empty() {
         let (counted, were) = count_goroutines(&record.leaks);
@@ -417,6 +414,16 @@ fn charge_final(case: &mut Case, test: &str, record: &Final, ended: &Ended, leak
                 ended.exit, record.code
             ),
         );
+    }
+}
+
+fn charge_tampering(case: &mut Case, tampered: &[String]) {
+    if !tampered.is_empty() {
+        let what = format!(
+            "it changed what the tests stand on: {}",
+            tampered.join(", ")
+        );
+        case.charge(Verdict::Tampered, what);
     }
 }
 

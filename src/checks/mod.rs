@@ -1,6 +1,7 @@
 //! The types of check: one file for each, which runs it and gathers evidence; the policy over the source; and the judge,
 //! who turns evidence into a verdict.
 
+pub mod bench;
 mod go_test;
 pub mod http;
 pub mod judge;
@@ -12,6 +13,7 @@ pub mod style;
 pub mod vet;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -49,8 +51,14 @@ pub struct Given<'a> {
     /// Test binaries in which goroutines can be held up, by package. Each is built when a check first asks for it; none,
     /// where that doesn't work out.
     pub perturbed: &'a BTreeMap<String, OnceCell<Option<Product>>>,
+    /// What benchmarks compare, by package.
+    pub sides: &'a BTreeMap<String, bench::Sides>,
     /// One permit for each process that may run at a time.
     pub slots: &'a Semaphore,
+    /// How many permits there are in all: who holds them all has the machine, as far as gavel goes, to itself.
+    pub all_slots: u32,
+    /// Where workspaces are made.
+    pub temporary_root: &'a Path,
     /// Replaces each check's `stress`.
     pub runs: Option<u32>,
 }
@@ -82,6 +90,8 @@ pub fn target(check: &Check) -> Target {
         CheckKind::Mutants(check) => (check.package.as_str(), Need::Tests),
         // Style is asked of code that compiles.
         CheckKind::Style(_) => (style::EVERYTHING, Need::Vet),
+        // What is measured is built when it comes to that; by then a test of it has passed.
+        CheckKind::Bench(check) => (check.package.as_str(), Need::Tests),
     };
     (package.to_owned(), need)
 }
@@ -96,6 +106,7 @@ pub async fn run_check(given: &Given<'_>, check: &Check) -> Decided {
         CheckKind::Vet(kind) => vet::run(given, check, kind),
         CheckKind::Mutants(kind) => mutants::run(given, check, kind).await,
         CheckKind::Style(kind) => style::run(given, check, kind).await,
+        CheckKind::Bench(kind) => bench::run(given, check, kind).await,
     }
 }
 

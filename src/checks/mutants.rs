@@ -306,19 +306,13 @@ impl Bench<'_> {
             ..self.suite(0, 0)
         };
         let (run, _) = self.one(&self.given.exercise.limits, suite).await.ok()?;
-        run.chain
-            .records
-            .into_iter()
-            .find_map(|record| match record {
-                Record::Coverage { covered } => Some(covered),
-                Record::Hello
-                | Record::Begin { .. }
-                | Record::End(_)
-                | Record::Final(_)
-                | Record::Stuck(_)
-                | Record::Busy { .. }
-                | Record::Refused { .. } => None,
-            })
+        run.chain.records.into_iter().find_map(|record| {
+            if let Record::Coverage { covered } = record {
+                Some(covered)
+            } else {
+                None
+            }
+        })
     }
 
     /// Runs the tests on a mutant until it is decided whether they notice it.

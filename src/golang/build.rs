@@ -215,6 +215,47 @@ pub async fn build_perturbed_tests(
     })
 }
 
+/// Builds the test binary of `package` as programs in use are built: without the race detector, and with inlining. The standard
+/// library must be in the cache in that form, see [`super::prepare_cache_for_benchmarks`].
+///
+/// # Errors
+///
+/// If that fails, though the race build of the same code works.
+pub async fn build_benchmarks(
+    workshop: &Workshop,
+    workspace: &Workspace,
+    package: &str,
+) -> Result<Product, BuildError> {
+    let binary = workspace
+        .bin()
+        .join(format!("{}.bench.test", flat_name(package)));
+    let mut arguments: Vec<OsString> = ["test", "-c", "-vet=off", "-trimpath", "-buildvcs=false"]
+        .map(OsString::from)
+        .into();
+    arguments.extend(["-ldflags=-s -w", "-o"].map(OsString::from));
+    arguments.push(binary.clone().into());
+    if workspace.speaks_http() {
+        arguments.push("-tags=gavelhttp".into());
+    }
+    arguments.push(package.into());
+    let ended = go(workshop, workspace, arguments).await?;
+    match ended.exit {
+        Exit::Code(0) => Ok(Product {
+            image: Image::seal(&binary).map_err(WorkspaceError::from)?,
+            stage: workspace.stage(package)?,
+        }),
+        Exit::Code(_) | Exit::Signal(_) => {
+            let said = String::from_utf8_lossy(&ended.stderr);
+            Err(BuildError::Machine {
+                exit: ended.exit,
+                said: tidy(&workshop.toolchain, workspace, &said)
+                    .trim()
+                    .to_owned(),
+            })
+        }
+    }
+}
+
 /// Those of the files that gofmt would write differently.
 ///
 /// # Errors

@@ -22,8 +22,8 @@ mod workshop;
 mod workspace;
 
 pub use build::{
-    BuildError, Built, Product, build_perturbed_tests, build_program, build_tests, format_differs,
-    syntax_errors,
+    BuildError, Built, Product, build_benchmarks, build_perturbed_tests, build_program,
+    build_tests, format_differs, syntax_errors,
 };
 pub use closing::{close_programs, let_programs_answer};
 pub use messages::CompileMessage;
@@ -32,8 +32,8 @@ pub use mutated::{Counted, MutatedTests, build_mutated_tests};
 pub use perturbed::perturbed;
 pub use probe::{Means, NoSandbox, choose_sandbox};
 pub use run::{
-    PROCESSORS, Perturbation, Rig, RunError, Schedule, Suite, TestRun, run_program,
-    run_racing_test, run_suite, run_test,
+    PROCESSORS, Perturbation, Repeat, Rig, RunError, Schedule, Suite, TestRun, run_benchmark,
+    run_program, run_racing_test, run_suite, run_test,
 };
 pub use serving::{Serving, leaks, serve_program};
 pub use staticcheck::staticcheck;
@@ -42,6 +42,6 @@ pub use toolchain::{
     Compiler, GoVersion, Named, OLDEST, Toolchain, ToolchainError, environment, find_toolchain,
 };
 pub use vet::{Unvetted, VetMessage, Vetted, Vetting, vet, vet_package};
-pub use warm::{is_warm, mark_warm, prepare_cache};
+pub use warm::{is_warm, mark_warm, prepare_cache, prepare_cache_for_benchmarks};
 pub use workshop::{Patience, Workshop};
 pub use workspace::{Workspace, WorkspaceError};

@@ -11,7 +11,7 @@ use crate::gotest::records::{self, Chain};
 use crate::model::{self, Leaks, ProgramStart};
 use crate::sandbox::{self, Channel, Ended, Limits, Program, Role, Spec};
 
-/// One top-level test in a process of its own.
+/// One top-level test, or one benchmark, in a process of its own.
 #[derive(Clone, Debug)]
 pub struct TestRun {
     /// The test's name.
@@ -147,12 +147,12 @@ pub async fn run_suite(
     let names = suite.tests.join("|");
     let mut settings = settings(rig.workspace, test_main, &names, schedule, Leaks::Proven);
     let coverage = if suite.notes_coverage { "on" } else { "off" };
-    let more = format!(
-        "\0test.failfast=true\0mutant={}\0coverage={coverage}",
-        suite.mutant
-    );
-    settings.extend(more.into_bytes());
-    run_with(rig, &names, settings, schedule.processors, HALT_AT_A_RACE).await
+    settings.extend([
+        "test.failfast=true".to_owned(),
+        format!("mutant={}", suite.mutant),
+        format!("coverage={coverage}"),
+    ]);
+    run_under_the_witness(rig, &names, &settings, HALT_AT_A_RACE, schedule.processors).await
 }
 
 async fn run(
@@ -164,20 +164,60 @@ async fn run(
     race: &str,
 ) -> Result<TestRun, RunError> {
     let settings = settings(rig.workspace, test_main, test, schedule, leaks);
-    run_with(rig, test, settings, schedule.processors, race).await
+    run_under_the_witness(rig, test, &settings, race, schedule.processors).await
 }
 
-async fn run_with(
+/// For how long, or how often, a benchmark's operation is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Until its timer has run for so long.
+    For(Duration),
+    /// So many times.
+    Times(u64),
+}
+
+/// Runs one benchmark, in a product of [`super::build_benchmarks`], on one processor: so it takes as long as it works, and how
+/// many processors there are makes no difference.
+///
+/// # Errors
+///
+/// If it could not be run; never because of what it does.
+pub async fn run_benchmark(
+    rig: &Rig<'_>,
+    test_main: &str,
+    benchmark: &str,
+    repeat: Repeat,
+) -> Result<TestRun, RunError> {
+    let time = match repeat {
+        Repeat::For(time) => format!("{}ns", time.as_nanos()),
+        Repeat::Times(times) => format!("{times}x"),
+    };
+    let settings = [
+        format!("testmain={test_main}"),
+        format!("module={}", rig.workspace.module_path()),
+        "watchdog=off".to_owned(),
+        "callers=some".to_owned(),
+        "test.run=^$".to_owned(),
+        format!("test.bench=^{benchmark}$"),
+        format!("test.benchtime={time}"),
+        "test.paniconexit0=true".to_owned(),
+        "test.timeout=0".to_owned(),
+    ];
+    run_under_the_witness(rig, benchmark, &settings, HALT_AT_A_RACE, 1).await
+}
+
+/// `test` is what the settings, `name=value` each, ask the witness for.
+async fn run_under_the_witness(
     rig: &Rig<'_>,
     test: &str,
-    settings: Vec<u8>,
-    processors: u32,
+    settings: &[String],
     race: &str,
+    processors: u32,
 ) -> Result<TestRun, RunError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)?;
     let mut input = key.to_vec();
-    input.extend(settings);
+    input.extend(settings.join("\0").into_bytes());
     let scratch = rig.workspace.scratch_for_a_run()?;
     let environment = run_environment(rig.workshop, scratch.path(), race, processors);
     let spec = Spec {
@@ -196,14 +236,14 @@ async fn run_with(
     })
 }
 
-/// What the witness reads after its key: `name=value`, separated by NUL.
+/// What the witness is told about the run of a test.
 fn settings(
     workspace: &Workspace,
     test_main: &str,
     test: &str,
     schedule: Schedule,
     leaks: Leaks,
-) -> Vec<u8> {
+) -> Vec<String> {
     let perturb = schedule.perturbation;
     let perturb = perturb.map_or(String::new(), |how| format!("{},{}", how.number, how.seed));
     let leaks = match leaks {
@@ -232,8 +272,7 @@ fn settings(
         "test.paniconexit0=true".to_owned(),
         "test.timeout=0".to_owned(),
     ]
-    .join("\0")
-    .into_bytes()
+    .into()
 }
 
 /// Runs a program.

@@ -29,8 +29,30 @@ pub async fn prepare_cache(
     scratch: &Path,
     announce: impl FnOnce(),
 ) -> Result<(), String> {
+    prepare(toolchain, scratch, announce, "-race").await
+}
+
+/// The same without the race detector, for benchmarks: at the first that there is.
+///
+/// # Errors
+///
+/// What went wrong, for people.
+pub async fn prepare_cache_for_benchmarks(
+    toolchain: &Toolchain,
+    scratch: &Path,
+) -> Result<(), String> {
+    prepare(toolchain, scratch, || {}, "-race=false").await
+}
+
+async fn prepare(
+    toolchain: &Toolchain,
+    scratch: &Path,
+    announce: impl FnOnce(),
+    race: &str,
+) -> Result<(), String> {
     let marker = toolchain.cache.join(format!(
-        "ready-{}-{}",
+        "ready{}-{}-{}",
+        if race == "-race" { "" } else { "-plain" },
         toolchain.version.text,
         toolchain.platform.replace('/', "-")
     ));
@@ -49,7 +71,7 @@ pub async fn prepare_cache(
         .map_err(|error| failed("can't write", &error))?;
     std::fs::write(module.join("warmup.go"), WARM_UP)
         .map_err(|error| failed("can't write", &error))?;
-    let arguments = ["build", "-race", "-trimpath", "-buildvcs=false", "./..."];
+    let arguments = ["build", race, "-trimpath", "-buildvcs=false", "./..."];
     let arguments = arguments.map(OsString::from).into();
     let ended = run_go_in_the_open(
         toolchain,
@@ -67,7 +89,7 @@ pub async fn prepare_cache(
     }
     if ended.exit != Exit::Code(0) {
         return Err(format!(
-            "Go can't build its own standard library with the race detector ({}):\n{}",
+            "Go can't build its own standard library ({}):\n{}",
             ended.exit,
             String::from_utf8_lossy(&ended.stderr).trim()
         ));

@@ -24,8 +24,13 @@ mod tag {
     pub const LEAKS: u8 = 11;
     pub const STACKS: u8 = 12;
     pub const TAMPER: u8 = 14;
+    pub const TESTS: u8 = 16;
     pub const REASON: u8 = 17;
     pub const COVERED: u8 = 18;
+    pub const CPU: u8 = 19;
+    pub const WALL: u8 = 20;
+    pub const MALLOCS: u8 = 21;
+    pub const BYTES: u8 = 22;
 }
 
 /// A record whose seal held.
@@ -45,6 +50,8 @@ pub enum Record {
         /// One character for each up to the last: `1` if it was.
         covered: String,
     },
+    /// A benchmark's function has been run.
+    Bench(BenchEnd),
     /// The process is about to exit by itself.
     Final(Final),
     /// The witness has ended the process, since the test could never end.
@@ -76,6 +83,31 @@ pub struct TestEnd {
     pub races: u64,
     /// How long it took, in nanoseconds.
     pub nanos: u64,
+}
+
+/// What a benchmark's function took when it was run for so many iterations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BenchEnd {
+    /// The benchmark.
+    pub name: String,
+    /// Whether its body came back.
+    pub returned: bool,
+    /// Whether it was marked as failed.
+    pub failed: bool,
+    /// Whether it was skipped.
+    pub skipped: bool,
+    /// How many iterations there were.
+    pub iterations: u64,
+    /// How long its timer ran, in nanoseconds.
+    pub nanos: u64,
+    /// How long the whole function took, in nanoseconds.
+    pub wall_nanos: u64,
+    /// The processor time of the whole function, all threads together, in nanoseconds.
+    pub cpu_nanos: u64,
+    /// Allocations while its timer ran.
+    pub allocs: u64,
+    /// Bytes allocated while its timer ran.
+    pub bytes: u64,
 }
 
 /// What the witness saw when everything was over.
@@ -160,8 +192,7 @@ pub fn decode(mut bytes: &[u8], key: &[u8; 32]) -> Chain {
             break;
         }
         match record(body) {
-            Ok(Some(record)) => chain.records.push(record),
-            Ok(None) => {}
+            Ok(record) => chain.records.push(record),
             Err(why) => {
                 chain.fault = Some(Fault::Unreadable { why });
                 break;
@@ -194,10 +225,10 @@ fn sealer(key: &[u8; 32], previous: &[u8; MAC_LENGTH], sequence: u32, body: &[u8
     mac
 }
 
-/// Reads a sealed body. Kinds that no verdict needs (`bench`) are read over.
-fn record(body: &[u8]) -> Result<Option<Record>, String> {
+/// Reads a sealed body.
+fn record(body: &[u8]) -> Result<Record, String> {
     let fields = Fields::read(body)?;
-    Ok(Some(match fields.text(tag::KIND)?.as_str() {
+    Ok(match fields.text(tag::KIND)?.as_str() {
         "hello" => Record::Hello,
         "begin" => Record::Begin {
             name: fields.text(tag::NAME)?,
@@ -234,9 +265,20 @@ fn record(body: &[u8]) -> Result<Option<Record>, String> {
         "refused" => Record::Refused {
             reason: fields.text(tag::REASON)?,
         },
-        "bench" => return Ok(None),
+        "bench" => Record::Bench(BenchEnd {
+            name: fields.text(tag::NAME)?,
+            returned: fields.flag(tag::RETURNED)?,
+            failed: fields.flag(tag::FAILED)?,
+            skipped: fields.flag(tag::SKIPPED)?,
+            iterations: fields.number(tag::TESTS)?,
+            nanos: fields.number(tag::NANOS)?,
+            wall_nanos: fields.number(tag::WALL)?,
+            cpu_nanos: fields.number(tag::CPU)?,
+            allocs: fields.number(tag::MALLOCS)?,
+            bytes: fields.number(tag::BYTES)?,
+        }),
         other => return Err(format!("a record of kind {other:?}")),
-    }))
+    })
 }
 
 struct Fields<'a>(Vec<(u8, &'a [u8])>);

@@ -326,6 +326,10 @@ impl Stage<'_> {
             .keys()
             .map(|package| (package.clone(), OnceCell::new()))
             .collect();
+        let sides = test_mains
+            .keys()
+            .map(|package| (package.clone(), checks::bench::Sides::default()))
+            .collect();
         let given = Given {
             workshop: &settings.workshop,
             exercise,
@@ -337,7 +341,10 @@ impl Stage<'_> {
             formatting: &formatting,
             test_mains: &test_mains,
             perturbed: &perturbed,
+            sides: &sides,
             slots: self.slots,
+            all_slots: u32::try_from(settings.jobs.max(1)).unwrap_or(u32::MAX),
+            temporary_root: &settings.temporary_root,
             runs: settings.runs,
         };
         // Whoever is told that the code doesn't compile has enough to read.
@@ -465,7 +472,7 @@ fn rules(exercise: &Exercise) -> Rules {
         | CheckKind::Predict(_)
         | CheckKind::Vet(_)
         | CheckKind::Style(_) => true,
-        CheckKind::GoTest(_) | CheckKind::Mutants(_) => false,
+        CheckKind::GoTest(_) | CheckKind::Mutants(_) | CheckKind::Bench(_) => false,
     });
     let ground = if is_judged_from_outside {
         Ground::Program

@@ -101,6 +101,7 @@ async fn record_one(
         CheckKind::GoTest(_)
         | CheckKind::Predict(_)
         | CheckKind::Mutants(_)
+        | CheckKind::Bench(_)
         | CheckKind::Vet(_)
         | CheckKind::Style(_) => Ok(None),
     }

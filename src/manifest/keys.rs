@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{Located, Problem, suggestion};
+use crate::model::Ratio;
 
 /// The problems found so far in one text.
 struct Collector<'t> {
@@ -118,6 +119,16 @@ impl<'t> Keys<'t> {
     /// Says that the value of `key` fits nothing else in the document.
     pub(super) fn complain_of_reference(&self, line: u32, key: &str, message: String) {
         self.doubt(Some(line), key, message);
+    }
+
+    /// Says what `key` should have, which something else in the document may be the reason for.
+    pub(super) fn complain_of_lack(&self, key: &str, message: &str) {
+        let line = self
+            .table
+            .get_key_value(key)
+            .map(|(name, _)| self.line_at(&name.span()))
+            .or(self.line);
+        self.doubt(line, key, message.to_owned());
     }
 
     /// Says that something is wrong on a line of the value of `key`.
@@ -346,6 +357,75 @@ impl<'t> Keys<'t> {
             self.complain_at(self.line_at(&value.span()), key, message);
         }
         number
+    }
+
+    /// A list of whole numbers within a range; empty when the key is absent.
+    pub(super) fn integers(
+        &mut self,
+        key: &'static str,
+        range: &RangeInclusive<u32>,
+    ) -> Vec<Located<u32>> {
+        let Some(value) = self.get(key) else {
+            return Vec::new();
+        };
+        let Some(list) = value.get_ref().as_array() else {
+            self.wrong_type(key, "a list of whole numbers", value);
+            return Vec::new();
+        };
+        let mut numbers = Vec::new();
+        for (index, item) in list.iter().enumerate() {
+            let place = format!("{key}[{}]", index + 1);
+            let line = self.line_at(&item.span());
+            let Some(integer) = item.get_ref().as_integer() else {
+                self.wrong_type(&place, "a whole number", item);
+                continue;
+            };
+            match u32::from_str_radix(integer.as_str(), integer.radix()) {
+                Ok(value) if range.contains(&value) => numbers.push(Located { value, line }),
+                Ok(_) | Err(_) => {
+                    let message = format!(
+                        "must lie between {} and {}, not at {integer}",
+                        range.start(),
+                        range.end()
+                    );
+                    self.complain_at(line, &place, message);
+                }
+            }
+        }
+        numbers
+    }
+
+    /// A number, with a fraction or without, within a range.
+    pub(super) fn ratio(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<Ratio>,
+    ) -> Option<Ratio> {
+        let value = self.get(key)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(integer) => integer.as_str().parse().ok(),
+            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
+            DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => {
+                self.wrong_type(key, "a number", value);
+                return None;
+            }
+        };
+        let ratio = number
+            .and_then(Ratio::nearest)
+            .filter(|ratio| range.contains(ratio));
+        if ratio.is_none() {
+            let message = format!(
+                "must be a number between {} and {}",
+                range.start(),
+                range.end()
+            );
+            self.complain_at(self.line_at(&value.span()), key, message);
+        }
+        ratio
     }
 
     /// `true` or `false`.

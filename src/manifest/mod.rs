@@ -17,8 +17,8 @@ mod style;
 mod transcript;
 
 pub use check::{
-    CheckEntry, CheckEntryKind, GoTestEntry, HttpEntry, MutantsEntry, OutputEntry, PredictEntry,
-    StartEntry, StyleEntry, VetEntry,
+    BenchEntry, CheckEntry, CheckEntryKind, GoTestEntry, HttpEntry, MutantsEntry, OutputEntry,
+    PredictEntry, StartEntry, StyleEntry, VetEntry,
 };
 pub use counted::CountedFiles;
 pub use curriculum::{Curriculum, QuestionGroup};

@@ -1,5 +1,6 @@
 //! Checks: the graded units of an exercise, and what each type of them needs.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -56,6 +57,8 @@ pub enum CheckKind {
     Mutants(MutantsCheck),
     /// `style`
     Style(Style),
+    /// `bench`
+    Bench(BenchCheck),
 }
 
 impl CheckKind {
@@ -69,6 +72,7 @@ impl CheckKind {
             CheckKind::Vet(_) => "vet",
             CheckKind::Mutants(_) => "mutants",
             CheckKind::Style(_) => "style",
+            CheckKind::Bench(_) => "bench",
         }
     }
 }
@@ -175,6 +179,129 @@ pub struct VetCheck {
     pub package: String,
     /// The analysers that are asked, some of [`ANALYSERS`].
     pub analysers: Vec<String>,
+}
+
+/// A benchmark, in which the candidate's code may cost so many times what the reference costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BenchCheck {
+    /// The package that holds it, relative to the module.
+    pub package: String,
+    /// The benchmark; for growth, each size stands behind its name.
+    pub benchmark: String,
+    /// What one operation may cost, as a multiple of what it costs the reference.
+    pub budgets: Vec<Budget>,
+    /// How cost may grow with the size of the input.
+    pub growth: Option<Growth>,
+    /// How long measuring may go on until it is given up as undecided.
+    pub limit: Duration,
+}
+
+impl BenchCheck {
+    /// The benchmark on input of this size.
+    pub fn benchmark_of_size(&self, size: u32) -> String {
+        format!("{}{size}", self.benchmark)
+    }
+}
+
+/// The most that something may cost, as a multiple of what it costs the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Budget {
+    /// What it is about.
+    pub cost: Cost,
+    /// The multiple.
+    pub most: Ratio,
+}
+
+/// What an operation costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cost {
+    /// Processor time, and time on the clock where it waits.
+    Time,
+    /// Bytes allocated.
+    Bytes,
+    /// Allocations.
+    Allocs,
+    /// The largest resident memory of the process.
+    PeakMemory,
+}
+
+impl Cost {
+    /// All costs.
+    pub const ALL: [Cost; 4] = [Cost::Time, Cost::Bytes, Cost::Allocs, Cost::PeakMemory];
+
+    /// Its key in the manifest.
+    pub fn key(self) -> &'static str {
+        match self {
+            Cost::Time => "time",
+            Cost::Bytes => "bytes",
+            Cost::Allocs => "allocs",
+            Cost::PeakMemory => "peak_memory",
+        }
+    }
+}
+
+/// How cost may grow with the size n of the input: at most like n to a power.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Growth {
+    /// Sizes of the input, rising; at least four.
+    pub sizes: Vec<u32>,
+    /// What grows.
+    pub of: Grown,
+    /// The largest power.
+    pub most: Ratio,
+}
+
+/// What may grow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grown {
+    /// Processor time.
+    #[default]
+    Time,
+    /// Allocations.
+    Allocs,
+}
+
+/// A number with up to three decimals, which can be compared and is written the same way on every machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Ratio {
+    thousandths: u32,
+}
+
+impl Ratio {
+    /// From thousandths.
+    pub const fn of_thousandths(thousandths: u32) -> Self {
+        Self { thousandths }
+    }
+
+    /// The ratio that is nearest to a number, where there is one.
+    pub fn nearest(number: f64) -> Option<Self> {
+        let thousandths = (number * 1000.0).round();
+        if !(0.0..=f64::from(u32::MAX)).contains(&thousandths) {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it was just seen to fit"
+        )]
+        let thousandths = thousandths as u32;
+        Some(Self { thousandths })
+    }
+
+    /// As a number.
+    pub fn value(self) -> f64 {
+        f64::from(self.thousandths) / 1000.0
+    }
+}
+
+impl fmt::Display for Ratio {
+    /// `1.5`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.value())
+    }
 }
 
 /// Analysers of `go vet` that are right nearly always.

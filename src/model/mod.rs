@@ -12,9 +12,9 @@ mod style;
 mod transcript;
 
 pub use check::{
-    ANALYSERS, CONCURRENCY_ANALYSERS, Check, CheckKind, ExpectedOutput, GoTestCheck, HttpCheck,
-    Leaks, LeaksOfService, Mutant, MutantsCheck, Operator, OutputCheck, PredictCheck, ProgramStart,
-    VetCheck,
+    ANALYSERS, BenchCheck, Budget, CONCURRENCY_ANALYSERS, Check, CheckKind, Cost, ExpectedOutput,
+    GoTestCheck, Grown, Growth, HttpCheck, Leaks, LeaksOfService, Mutant, MutantsCheck, Operator,
+    OutputCheck, PredictCheck, ProgramStart, Ratio, VetCheck,
 };
 pub use compare::{Compare, Tolerance};
 pub use event::Event;

@@ -397,7 +397,7 @@ pub struct CheckReport {
     pub outcome: Outcome,
     /// What it earned.
     pub points: Points,
-    /// Why it ended so, in one sentence; empty when it passed.
+    /// Why it ended so, in one sentence; empty when it passed and there is nothing to tell.
     pub rationale: String,
     /// Facts about the submission that came up.
     pub findings: Vec<Finding>,

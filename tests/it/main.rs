@@ -1,6 +1,7 @@
 //! gavel from outside: the real binary, real Go, real processes.
 
 mod bad_input;
+mod bench;
 mod commands;
 mod explanations;
 mod handed_in;

@@ -1,4 +1,4 @@
-//! Where the top-level tests of an exercise stand.
+//! Where the top-level tests and benchmarks of an exercise stand.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ struct Declaration<'f> {
     folder: &'f str,
 }
 
-/// All tests of an exercise by name.
+/// All tests and benchmarks of an exercise by name.
 pub(super) struct TestIndex<'f>(BTreeMap<String, Vec<Declaration<'f>>>);
 
 impl<'f> TestIndex<'f> {
@@ -44,10 +44,11 @@ impl<'f> TestIndex<'f> {
         Self(tests)
     }
 
-    /// The side on which all tests of a check lie.
+    /// The side on which all tests of a check lie, which its manifest names under `key`.
     pub(super) fn side_of(
         &self,
         package: &str,
+        key: &str,
         names: &[Located<String>],
         complain: &mut impl FnMut(u32, &str, String),
     ) -> Option<Side> {
@@ -58,7 +59,7 @@ impl<'f> TestIndex<'f> {
                 Ok(side) => sides.push((name, side)),
                 Err(message) => {
                     all_found = false;
-                    complain(name.line, "tests", message);
+                    complain(name.line, key, message);
                 }
             }
         }
@@ -72,7 +73,7 @@ impl<'f> TestIndex<'f> {
                 "{} lies in starter/ and {} in hidden/, but a check is either visible or hidden; split it in two",
                 visible.value, hidden.value
             );
-            complain(other.line, "tests", message);
+            complain(other.line, key, message);
             return None;
         }
         all_found.then_some(side)

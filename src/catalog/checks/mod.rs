@@ -1,6 +1,7 @@
 //! Finds what the checks of a manifest refer to: tests in `_test.go` files, and files of input and output. Where they
 //! lie decides whether a check is visible.
 
+mod bench;
 mod go_tests;
 mod http;
 mod mutants;
@@ -34,7 +35,7 @@ pub(super) fn resolve_checks(
         };
         let resolved = match &entry.kind {
             CheckEntryKind::GoTest(entry) => tests
-                .side_of(&entry.package, &entry.tests, &mut complain)
+                .side_of(&entry.package, "tests", &entry.tests, &mut complain)
                 .map(|side| (side, CheckKind::GoTest(go_test(entry)))),
             CheckEntryKind::Output(entry) => programs::output(entry, parts, problems, index)
                 .map(|(side, check)| (side, CheckKind::Output(check))),
@@ -45,6 +46,8 @@ pub(super) fn resolve_checks(
                 programs::predict(entry, manifest, parts, problems, index)
                     .map(|check| (Side::Visible, CheckKind::Predict(check)))
             }
+            CheckEntryKind::Bench(entry) => bench::resolve(entry, &tests, &mut complain)
+                .map(|(side, check)| (side, CheckKind::Bench(check))),
             // Anybody can ask vet.
             CheckEntryKind::Vet(entry) => Some((
                 Side::Visible,

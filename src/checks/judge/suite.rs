@@ -46,6 +46,10 @@ pub fn judge_suite(
                     case.charge(Verdict::Tampered, what);
                 }
             }
+            Record::Bench(end) => {
+                let what = format!("{} ended where nobody asked for it", end.name);
+                case.charge(Verdict::Tampered, what);
+            }
             Record::Final(record) => last = Some(record),
             Record::Stuck(record) => charge_stuck(&mut case, running, record),
             Record::Busy { stacks } => busy = stacks,

@@ -142,6 +142,7 @@ fn each_fault_has_its_cause() {
             | Record::Coverage { .. }
             | Record::Stuck(_)
             | Record::Busy { .. }
+            | Record::Bench(_)
             | Record::Refused { .. } => None,
         });
         let ended = Ended {

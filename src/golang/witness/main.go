@@ -135,11 +135,12 @@ func refuse(why string) {
 	os.Exit(exitRefused)
 }
 
-// field is a pointer to an unexported field of m. A testing package that has changed is refused, not guessed at.
-func field[T any](m *testing.M, name string) *T {
-	f := reflect.ValueOf(m).Elem().FieldByName(name)
+// field is a pointer to an unexported field of a struct of package testing. A package that has changed is refused, not
+// guessed at.
+func field[T, S any](of *S, name string) *T {
+	f := reflect.ValueOf(of).Elem().FieldByName(name)
 	if !f.IsValid() || f.Type() != reflect.TypeFor[T]() {
-		refuse("testing.M has changed: " + name)
+		refuse(reflect.TypeFor[S]().String() + " has changed: " + name)
 	}
 	return (*T)(unsafe.Pointer(f.UnsafeAddr()))
 }

@@ -62,15 +62,3 @@ func observe(name string, t testing.TB, body func()) {
 	body()
 	returned = true
 }
-
-// observeBenchmark reports each time that a benchmark's function is run: package testing runs it with growing N.
-func observeBenchmark(name string, b *testing.B, body func(*testing.B)) {
-	races, returned := raceErrors(), false
-	b.Cleanup(func() {
-		send(newRecord("bench").text(fName, name).flag(fReturned, returned).flag(fFailed, b.Failed()).
-			flag(fSkipped, b.Skipped()).num(fRaces, raceErrors()-races).num(fTests, b.N).num(fNanos, int(b.Elapsed())))
-	})
-	b.ResetTimer() // the lines above are no part of what is measured
-	body(b)
-	returned = true
-}

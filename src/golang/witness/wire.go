@@ -39,6 +39,10 @@ const (
 	fTests                 // final: "end" records before it; bench: the N of the benchmark
 	fReason                // why the witness refused
 	fCovered               // which statements were executed, one character for each
+	fCPU                   // bench: processor time of the benchmark's function, all threads together, in nanoseconds
+	fWall                  // bench: how long that function took in all, in nanoseconds; fNanos is what its timer counts
+	fMallocs               // bench: allocations while the timer ran
+	fBytes                 // bench: bytes allocated while the timer ran
 )
 
 const (

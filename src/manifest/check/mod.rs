@@ -1,5 +1,6 @@
 //! `[[check]]` tables: the keys that all checks share; each type's own keys have a file.
 
+mod bench;
 mod go_test;
 mod http;
 mod mutants;
@@ -18,6 +19,7 @@ use super::names::{KEBAB_RULE, is_kebab_case};
 use super::problem::suggestion;
 use crate::model::{Kind, StyleMeasures};
 
+pub use bench::BenchEntry;
 pub use go_test::GoTestEntry;
 pub use http::HttpEntry;
 pub use mutants::MutantsEntry;
@@ -56,6 +58,7 @@ pub enum CheckEntryKind {
     Vet(VetEntry),
     Mutants(MutantsEntry),
     Style(StyleEntry),
+    Bench(BenchEntry),
 }
 
 /// How checks of one type are written.
@@ -67,12 +70,13 @@ struct Type {
     read: fn(&mut Keys<'_>) -> Option<CheckEntryKind>,
 }
 
-const TYPES: [Type; 7] = [
+const TYPES: [Type; 8] = [
     go_test::TYPE,
     output::TYPE,
     http::TYPE,
     predict::TYPE,
     mutants::TYPE,
+    bench::TYPE,
     vet::TYPE,
     style::TYPE,
 ];
@@ -109,6 +113,9 @@ pub(super) fn read_checks(tables: Vec<Keys<'_>>, kind: Option<Kind>) -> Checks {
             checks.ids.push(id.value.clone());
         }
         let entry = read_check(&mut table, kind, id.map(|id| id.value), &checks.ids);
+        if let Some(entry) = &entry {
+            bench::complain_unless_correctness_comes_first(entry, &checks.entries, &table);
+        }
         checks.entries.extend(entry);
     }
     checks
@@ -124,6 +131,7 @@ pub(super) fn complete_style(entries: &mut [CheckEntry], defaults: &StyleMeasure
             | CheckEntryKind::Http(_)
             | CheckEntryKind::Predict(_)
             | CheckEntryKind::Mutants(_)
+            | CheckEntryKind::Bench(_)
             | CheckEntryKind::Vet(_) => {}
         }
     }
