@@ -268,13 +268,7 @@ impl Stage<'_> {
         if !settings.may_weaken_network && !settings.workshop.can_keep_to(exercise.limits.network) {
             return Err(NO_LOOPBACK.to_owned());
         }
-        let review = match settings.policy {
-            PolicyUse::Enforced => {
-                let (files, rules) = (code.clone(), rules(exercise));
-                aside(move || policy::review(&files, &rules)).await?
-            }
-            PolicyUse::Off => policy::Review::default(),
-        };
+        let review = self.review(code).await?;
         if !review.findings.is_empty() {
             draft.findings = review.findings;
             draft.causes.push(Verdict::Disallowed);
@@ -362,6 +356,16 @@ impl Stage<'_> {
             }
         }
         Ok(())
+    }
+
+    async fn review(&self, code: &FileSet) -> Result<policy::Review, String> {
+        match self.settings.policy {
+            PolicyUse::Enforced => {
+                let (files, rules) = (code.clone(), rules(self.exercise));
+                aside(move || policy::review(&files, &rules)).await
+            }
+            PolicyUse::Off => Ok(policy::Review::default()),
+        }
     }
 
     async fn workspace(&self, files: FileSet) -> Result<Workspace, String> {
