@@ -120,11 +120,8 @@ fn start(body: &[u8], descriptors: Vec<OwnedFd>) -> Option<(Pid, OwnedFd)> {
         .iter()
         .position(|number| *number == LINE)?;
     let line = descriptors.get(at)?.try_clone().ok()?;
-    match fork_init(&order, descriptors) {
-        Ok(pid) => {
-            say(line.as_fd(), &Report::Started(pid.as_raw()));
-            Some((pid, line))
-        }
+    match fork_init(&order, descriptors, line.as_fd()) {
+        Ok(pid) => Some((pid, line)),
         Err(why) => {
             say(line.as_fd(), &Report::Failed(why));
             None
@@ -141,7 +138,13 @@ fn say(line: BorrowedFd<'_>, report: &Report) {
 }
 
 /// Forks the init of an order, at tier `strict` into its namespaces, to which it gives their users.
-fn fork_init(order: &Order, descriptors: Vec<OwnedFd>) -> Result<Pid, Refusal> {
+///
+/// gavel is told before the init goes on: a short run would else be over, and tell so, before it is known to have begun.
+fn fork_init(
+    order: &Order,
+    descriptors: Vec<OwnedFd>,
+    line: BorrowedFd<'_>,
+) -> Result<Pid, Refusal> {
     let namespaces = match order.tier {
         Tier::Strict => {
             CloneFlags::CLONE_NEWUSER
@@ -168,10 +171,10 @@ fn fork_init(order: &Order, descriptors: Vec<OwnedFd>) -> Result<Pid, Refusal> {
         Tier::Strict => rights::map_users(init),
         Tier::Landlock | Tier::None => Ok(()),
     };
-    if mapped.is_ok() {
-        let _ = ready.write_all(b"!");
-    }
-    mapped.map(|()| init)
+    mapped?;
+    say(line, &Report::Started(init.as_raw()));
+    let _ = ready.write_all(b"!");
+    Ok(init)
 }
 
 /// The init's life.
