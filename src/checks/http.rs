@@ -10,7 +10,7 @@ pub use matching::form_of;
 pub use player::{Fault, FaultKind, Parting, Played};
 
 use super::judge::{self, Judgement};
-use super::{Decided, Given, Judged, LOST, decide, errored_run, findings, undecided};
+use super::{Decided, Given, Judged, LOST, errored_run, findings, undecided, until_one_fails};
 use crate::golang::{PROCESSORS, Product, Rig, RunError, serve_program};
 use crate::model::{Check, Comparison, HttpCheck, Outcome, RunReport};
 use crate::sandbox::Ended;
@@ -26,16 +26,8 @@ pub(super) async fn run(given: &Given<'_>, check: &Check, kind: &HttpCheck) -> D
     };
     let runs = given.runs.unwrap_or(1).max(1);
     let name = [&["service".to_owned()], &kind.args[..]].concat().join(" ");
-    let mut all: Vec<Judged> = Vec::new();
-    for _ in 0..runs {
-        let run = one(given, product, &name, kind).await;
-        let is_last = run.report.outcome != Outcome::Passed;
-        all.push(run);
-        if is_last {
-            break;
-        }
-    }
-    decide(check, all, usize::try_from(runs).unwrap_or(usize::MAX))
+    let runs = (0..runs).map(|_| one(given, product, &name, kind));
+    until_one_fails(check, runs).await
 }
 
 async fn one(given: &Given<'_>, product: &Product, name: &str, kind: &HttpCheck) -> Judged {

@@ -158,6 +158,24 @@ struct Judged {
     findings: Vec<Finding>,
 }
 
+/// Makes the runs one after another, none after the first that doesn't pass.
+async fn until_one_fails(
+    check: &Check,
+    runs: impl ExactSizeIterator<Item = impl Future<Output = Judged>>,
+) -> Decided {
+    let planned = runs.len();
+    let mut all: Vec<Judged> = Vec::new();
+    for run in runs {
+        let run = run.await;
+        let is_last = run.report.outcome != Outcome::Passed;
+        all.push(run);
+        if is_last {
+            break;
+        }
+    }
+    decide(check, all, planned)
+}
+
 /// Adds runs up: all must pass; one failure decides, since missing evidence elsewhere can't mend it.
 fn decide(check: &Check, runs: Vec<Judged>, planned: usize) -> Decided {
     let worst = runs
@@ -214,20 +232,13 @@ fn decide(check: &Check, runs: Vec<Judged>, planned: usize) -> Decided {
     Decided {
         cause,
         report: CheckReport {
-            id: check.id.clone(),
-            kind: check.kind.name().to_owned(),
-            about: check.about.clone(),
-            visible: check.visible,
-            revealed: check.reveal,
-            outcome,
             points: Points {
                 earned,
                 max: check.points,
             },
-            rationale,
             findings,
             runs: runs.into_iter().map(|run| run.report).collect(),
-            explanation: None,
+            ..without_runs(check, outcome, &rationale)
         },
     }
 }

@@ -1,7 +1,7 @@
 //! Checks of type `output`: what a program prints on one input, and its exit code.
 
 use super::judge::{self, Judgement};
-use super::{Decided, Given, Judged, LOST, decide, errored_run, findings, undecided};
+use super::{Decided, Given, Judged, LOST, errored_run, findings, undecided, until_one_fails};
 use crate::golang::{PROCESSORS, Product, run_program};
 use crate::model::{Check, Comparison, Outcome, OutputCheck, RunReport};
 use crate::sandbox::Ended;
@@ -14,16 +14,8 @@ pub(super) async fn run(given: &Given<'_>, check: &Check, kind: &OutputCheck) ->
     };
     let runs = given.runs.unwrap_or(1).max(1);
     let name = name_of_run(&kind.start.args);
-    let mut all: Vec<Judged> = Vec::new();
-    for _ in 0..runs {
-        let run = one(given, product, &name, kind).await;
-        let is_last = run.report.outcome != Outcome::Passed;
-        all.push(run);
-        if is_last {
-            break;
-        }
-    }
-    decide(check, all, usize::try_from(runs).unwrap_or(usize::MAX))
+    let runs = (0..runs).map(|_| one(given, product, &name, kind));
+    until_one_fails(check, runs).await
 }
 
 async fn one(given: &Given<'_>, product: &Product, name: &str, kind: &OutputCheck) -> Judged {

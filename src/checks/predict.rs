@@ -5,7 +5,7 @@
 
 use super::judge::{self, Judgement, Question};
 use super::output::{name_of_run, program_report};
-use super::{Decided, Given, Judged, LOST, decide, errored_run, undecided, without_runs};
+use super::{Decided, Given, Judged, LOST, errored_run, undecided, until_one_fails, without_runs};
 use crate::golang::{Product, run_program};
 use crate::model::{Check, CheckReport, Outcome, PredictCheck, RunReport};
 
@@ -37,16 +37,9 @@ pub(super) async fn run(given: &Given<'_>, check: &Check, kind: &PredictCheck) -
         return undecided(check, LOST);
     };
     let runs = given.runs.unwrap_or(1).max(1);
-    let mut all: Vec<Judged> = Vec::new();
-    for _ in 0..runs {
-        let run = one(given, product, kind, question, answer.unwrap_or_default()).await;
-        let is_last = run.report.outcome != Outcome::Passed;
-        all.push(run);
-        if is_last {
-            break;
-        }
-    }
-    let decided = decide(check, all, usize::try_from(runs).unwrap_or(usize::MAX));
+    let answer = answer.unwrap_or_default();
+    let runs = (0..runs).map(|_| one(given, product, kind, question, answer));
+    let decided = until_one_fails(check, runs).await;
     let is_graded = matches!(decided.report.outcome, Outcome::Passed | Outcome::Failed);
     Decided {
         report: CheckReport {
