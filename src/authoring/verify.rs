@@ -1,6 +1,6 @@
 //! Proves an exercise: what is correct gets every point, what is flawed loses by the check that is about its flaw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
@@ -291,7 +291,7 @@ impl Bench<'_> {
             &as_graded,
             self.slots,
             &name,
-            exercise,
+            &only(exercise, caught_by),
             &self.handed_in(&files),
             &again,
         )
@@ -326,7 +326,8 @@ impl Bench<'_> {
             .filter(|outcome| **outcome == Outcome::Failed)
             .count();
         if caught < all.len() || all.is_empty() {
-            let lost: Vec<&str> = report
+            let (in_full, _) = self.grade(&name, &files).await;
+            let lost: Vec<&str> = in_full
                 .checks
                 .iter()
                 .filter(|check| check.outcome == Outcome::Failed)
@@ -344,6 +345,22 @@ impl Bench<'_> {
         }
         proof
     }
+}
+
+/// An exercise with one of its checks, and with those that this one requires.
+fn only(exercise: &Exercise, check: &str) -> Exercise {
+    let mut needed = BTreeSet::from([check]);
+    // A check requires those above it only.
+    for check in exercise.checks.iter().rev() {
+        if needed.contains(check.id.as_str()) {
+            needed.extend(check.requires.iter().map(String::as_str));
+        }
+    }
+    let mut narrowed = exercise.clone();
+    narrowed
+        .checks
+        .retain(|check| needed.contains(check.id.as_str()));
+    narrowed
 }
 
 /// The names of the mutants that a solution's tests don't notice, as `equivalent` takes them.
