@@ -20,6 +20,8 @@ fn main() {
         ("has_landlock", has_landlock()),
         ("has_groups", has_groups()),
         ("is_root", is_root()),
+        ("has_redis", has_redis()),
+        ("has_postgres", has_postgres()),
     ] {
         println!("cargo::rustc-check-cfg=cfg({name})");
         if has {
@@ -43,6 +45,16 @@ fn has_namespaces() -> bool {
         "--mount-proc",
     ];
     succeeds(Command::new("unshare").args(namespaces).arg("true"))
+}
+
+fn has_redis() -> bool {
+    let found = "command -v redis-server || command -v valkey-server";
+    succeeds(Command::new("sh").args(["-c", found]))
+}
+
+fn has_postgres() -> bool {
+    let found = "command -v postgres || ls /usr/lib/postgresql/*/bin/postgres || ls /usr/pgsql-*/bin/postgres";
+    succeeds(Command::new("sh").args(["-c", found]))
 }
 
 fn is_root() -> bool {

@@ -127,6 +127,7 @@ fn spec(image: &gavel::sandbox::Image, folder: &Path) -> Spec {
             open_files: 64,
             last_words: None,
         },
+        companions: Vec::new(),
     }
 }
 

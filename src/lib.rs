@@ -9,7 +9,7 @@
 //! | 0 | [`model`]: the words as data |
 //! | 1 | [`text`]: what people read, made safe and readable; [`manifest`]: what authors and graders write down, read and found good; [`gotest`]: what a test binary leaves behind, decoded; [`gosource`]: Go source into facts |
 //! | 2 | [`sandbox`]: run a program confined; [`catalog`]: find and load exercises; [`submission`]: collect what a candidate handed in; [`diagnosis`]: what went wrong, and what it means |
-//! | 3 | [`golang`]: the toolchain, the workspace, vet, build, run; the witness |
+//! | 3 | [`golang`]: the toolchain, the workspace, vet, build, run; the witness; [`databases`]: the servers that run beside a candidate's code |
 //! | 4 | [`checks`]: one file for each type of check, the policy, the judge |
 //! | 5 | [`grading`]: one submission, many submissions; [`report`]: reports as text |
 //! | 6 | [`authoring`]: prove exercises; [`doctor`]: what the machine has and lacks |
@@ -22,6 +22,7 @@ pub mod authoring;
 pub mod catalog;
 pub mod checks;
 pub mod cli;
+pub mod databases;
 pub mod diagnosis;
 pub mod doctor;
 pub mod golang;

@@ -174,11 +174,11 @@ impl Bench<'_> {
 
     async fn correct_passes(&self, name: &str, files: &FileSet) -> Proof {
         let (report, mut proof) = self.grade(name, files).await;
-        for check in report.checks.iter().filter(|check| {
-            matches!(
-                check.outcome,
-                Outcome::Failed | Outcome::NotRun | Outcome::Skipped
-            )
+        let is_undecided = !proof.undecided.is_empty();
+        for check in report.checks.iter().filter(|check| match check.outcome {
+            Outcome::Failed | Outcome::NotRun => true,
+            Outcome::Skipped => !is_undecided,
+            Outcome::Passed | Outcome::Errored => false,
         }) {
             let said = if check.kind == "mutants" && check.findings.is_empty() {
                 survivors(check)
@@ -416,10 +416,13 @@ fn hidden_suite_is_fast(name: &str, report: &SubmissionReport, proof: &mut Proof
 }
 
 fn undecided(name: &str, report: &SubmissionReport) -> Option<String> {
-    let check = report
-        .checks
-        .iter()
-        .find(|check| check.outcome == Outcome::Errored)?;
+    // What is skipped for want of a server is undecided too.
+    let of = |outcome: Outcome| {
+        let mut checks = report.checks.iter();
+        checks.find(|check| check.outcome == outcome)
+    };
+    let wants = report.verdict == Verdict::GraderError;
+    let check = of(Outcome::Errored).or_else(|| of(Outcome::Skipped).filter(|_| wants))?;
     Some(format!(
         "{name}: {} could not be decided: {}",
         check.id, check.rationale

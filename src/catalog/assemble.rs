@@ -6,7 +6,7 @@ use crate::manifest::{
     CheckEntryKind, CountedFiles, Manifest, Problem, is_kebab_case, nearest, read_manifest,
 };
 use crate::model::{
-    Check, CheckKind, Exercise, ExerciseId, FileSet, Flawed, Limits, Network, ProjectFile,
+    Check, CheckKind, Database, Exercise, ExerciseId, FileSet, Flawed, Limits, Network, ProjectFile,
 };
 
 use super::checks::resolve_checks;
@@ -81,9 +81,10 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
         submission: manifest.submission,
         policy: manifest.policy,
         limits: Limits {
-            network: network(&manifest.limits, &checks),
+            network: network(&manifest.limits, &manifest.databases, &checks),
             ..manifest.limits
         },
+        databases: manifest.databases,
         in_package_tests: manifest.in_package_tests,
         style: manifest.style,
         checks,
@@ -109,10 +110,10 @@ fn put_together(id: &ExerciseId, files: FileSet, problems: &mut Vec<Problem>) ->
     })
 }
 
-/// A service is talked to, so its runs have a network whether the manifest says so or not.
-fn network(limits: &Limits, checks: &[Check]) -> Network {
+/// A service is talked to, and code talks to what runs beside it, so their runs have a network whether the manifest says so or not.
+fn network(limits: &Limits, databases: &[Database], checks: &[Check]) -> Network {
     let is_talked_to = |check: &Check| matches!(check.kind, CheckKind::Http(_));
-    if checks.iter().any(is_talked_to) {
+    if !databases.is_empty() || checks.iter().any(is_talked_to) {
         Network::Loopback
     } else {
         limits.network

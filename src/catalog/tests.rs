@@ -76,6 +76,7 @@ fn faults_are_told_all_at_once() {
         "bad-style",
         "bad-values",
         "bad-bench",
+        "bad-services",
         "missing-files",
         "stray-files",
         "stray-mutants",

@@ -270,6 +270,26 @@ pub fn unmet(check: &Check, unmet: &[(&str, Outcome)]) -> Decided {
     }
 }
 
+/// Whether deciding a check takes a run of the candidate's code.
+pub fn runs_code(check: &Check) -> bool {
+    match check.kind {
+        CheckKind::GoTest(_)
+        | CheckKind::Output(_)
+        | CheckKind::Http(_)
+        | CheckKind::Mutants(_)
+        | CheckKind::Bench(_) => true,
+        CheckKind::Predict(_) | CheckKind::Vet(_) | CheckKind::Style(_) => false,
+    }
+}
+
+/// A check that isn't run, since this machine lacks something that it needs.
+pub fn skipped(check: &Check, why: &str) -> Decided {
+    Decided {
+        report: without_runs(check, Outcome::Skipped, why),
+        cause: None,
+    }
+}
+
 /// What is wrong when there is neither a product nor a word of the compiler.
 const LOST: &str = "gavel lost sight of what was built for it";
 

@@ -66,6 +66,7 @@ pub async fn run(arguments: &arguments::Doctor) -> Result<Ending, Failure> {
         }
         toolchain = found.ok();
     }
+    items.extend(doctor::examine_databases(surroundings.path.as_deref()));
     items.extend(examine_catalog(&arguments.catalog, toolchain.as_ref()));
     print_data(&render(&items))?;
     Ok(if items.iter().any(|item| item.state == State::Missing) {

@@ -69,6 +69,7 @@ pub async fn run(arguments: &arguments::Grade) -> Result<Ending, Failure> {
             runs: None,
             policy: PolicyUse::Enforced,
             unready: BTreeMap::new(),
+            databases: surroundings.databases(),
         };
         let exercises: BTreeMap<&ExerciseId, &Arc<Exercise>> = planned
             .iter()

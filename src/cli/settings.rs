@@ -9,6 +9,7 @@ use etcetera::BaseStrategy;
 use super::arguments::SandboxChoice;
 use super::failure::Failure;
 use super::scratch::Scratch;
+use crate::databases::Databases;
 use crate::golang::{self, Compiler, Means, Named, NoSandbox, Toolchain, Workshop};
 use crate::sandbox::{Groups, Tier};
 
@@ -70,6 +71,11 @@ impl Surroundings {
                 self.temporary_root.display()
             ))
         })
+    }
+
+    /// The servers of this machine.
+    pub fn databases(&self) -> Arc<Databases> {
+        Arc::new(Databases::of(self.path.clone(), self.cache.clone()))
     }
 
     /// Finds Go.

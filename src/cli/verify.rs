@@ -54,6 +54,7 @@ pub async fn run(arguments: &arguments::Verify) -> Result<Ending, Failure> {
         runs: arguments.runs,
         policy: PolicyUse::Enforced,
         unready: BTreeMap::new(),
+        databases: surroundings.databases(),
     };
     let slots = Arc::new(Semaphore::new(settings.jobs));
     let mut tally = Tally::default();

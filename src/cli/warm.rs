@@ -42,6 +42,7 @@ pub async fn run(
         runs: None,
         policy: PolicyUse::Enforced,
         unready: BTreeMap::new(),
+        databases: surroundings.databases(),
     };
     let mut counted = Counted::default();
     let steps = Steps::of("exercises", catalog.ids().len());

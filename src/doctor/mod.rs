@@ -1,10 +1,12 @@
 //! What this machine has and lacks for grading, with a mend for each thing missing.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::Path;
 
+use crate::databases;
 use crate::golang::{self, Compiler, GoVersion, Toolchain, ToolchainError};
-use crate::model::{Exercise, Requirement};
+use crate::model::{Database, Exercise, Requirement};
 use crate::sandbox::{self, Tier};
 use crate::text::plural;
 
@@ -156,6 +158,26 @@ pub fn examine_sandboxes(tried: &[(Tier, Result<Vec<String>, String>)]) -> Vec<I
             }
         })
         .collect()
+}
+
+/// Says which servers are installed that exercises may want beside their code. Those without cost no other exercise anything.
+pub fn examine_databases(path: Option<&OsStr>) -> Vec<Item> {
+    let examine = |database: Database| {
+        let name = match database {
+            Database::Postgres => "postgresql",
+            Database::Redis => "redis",
+        };
+        match databases::find(database, path) {
+            Some(file) => Item::good(name, file.display().to_string()),
+            None => Item::lacking(
+                name,
+                State::Weak,
+                "not installed: exercises that want it are skipped",
+                databases::how_to_install(database),
+            ),
+        }
+    };
+    Database::ALL.into_iter().map(examine).collect()
 }
 
 /// Says what the catalog holds.

@@ -386,6 +386,7 @@ pub(super) fn tool_spec(
         channel: None,
         view: workshop.view_of_a_tool(workspace),
         limits: tool_limits(time),
+        companions: Vec::new(),
     }
 }
 

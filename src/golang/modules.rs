@@ -258,6 +258,7 @@ pub async fn download_modules(
             channel: None,
             view: View::default(),
             limits: tool_limits(TIME),
+            companions: Vec::new(),
         })
         .await?;
     if ended.limit.is_some() {

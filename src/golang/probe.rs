@@ -102,6 +102,7 @@ async fn try_sandbox(
         time_zones: probe.time_zones.clone(),
         sandbox,
         patience: Patience::Submission,
+        companions: Vec::new(),
         lacking: Vec::new(),
     };
     let folder = scratch.join(format!("probe-{}", workshop.sandbox.tier().name()));
@@ -186,6 +187,7 @@ async fn run(
             channel: None,
             view: workshop.view_of_a_run(&prepared.stage, scratch, &limits, Role::Guest),
             limits: run_limits(&limits),
+            companions: Vec::new(),
         })
         .await
         .map_err(|error| error.to_string())?;
@@ -219,6 +221,7 @@ async fn run_tool(workshop: &Workshop, prepared: &Prepared) -> Result<(), String
             channel: None,
             view: workshop.view_of_the_toolchain(scratch),
             limits: tool_limits(Duration::from_secs(20)),
+            companions: Vec::new(),
         })
         .await
         .map_err(|error| error.to_string())?;
@@ -309,6 +312,7 @@ async fn libraries(image: &Image, scratch: &Path) -> Result<Vec<PathBuf>, String
             channel: None,
             view: View::default(),
             limits: tool_limits(Duration::from_secs(20)),
+            companions: Vec::new(),
         })
         .await
         .map_err(|error| error.to_string())?;

@@ -339,6 +339,7 @@ impl Rig<'_> {
                 .workshop
                 .view_of_a_run(stage, scratch, self.limits, self.role),
             limits: run_limits(self.limits),
+            companions: self.workshop.companions.clone(),
         }
     }
 }
@@ -361,6 +362,8 @@ pub(super) fn run_environment(
         ("GOMAXPROCS".into(), processors.to_string().into()),
     ];
     environment.push(("ZONEINFO".into(), workshop.time_zones.clone().into()));
+    let companions = workshop.companions.iter();
+    environment.extend(companions.map(|companion| companion.announced_as.clone()));
     environment
 }
 

@@ -208,6 +208,7 @@ pub async fn find_toolchain(
             channel: None,
             view: View::default(),
             limits: tool_limits(Duration::from_secs(20)),
+            companions: Vec::new(),
         })
         .await
         .map_err(|error| broken(error.to_string()))?;
@@ -417,6 +418,7 @@ pub(super) async fn run_go_in_the_open(
             channel: None,
             view: View::default(),
             limits: tool_limits(time),
+            companions: Vec::new(),
         })
         .await
 }

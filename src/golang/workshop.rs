@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::toolchain::{Compiler, Toolchain};
 use super::workspace::Workspace;
 use crate::model::{self, Network};
-use crate::sandbox::{Role, Sandbox, Tier, View};
+use crate::sandbox::{Companion, Role, Sandbox, Tier, View};
 
 /// How long a build may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Workshop {
     pub sandbox: Sandbox,
     /// How long builds may take.
     pub(super) patience: Patience,
+    /// What runs beside each run of a product.
+    pub(super) companions: Vec<Companion>,
     /// What race-built programs are linked against: the C library and its loader.
     pub(super) libraries: Vec<PathBuf>,
     /// Walls that this kernel doesn't have.
@@ -60,6 +62,7 @@ impl Workshop {
             toolchain,
             sandbox: Sandbox::none(),
             patience: Patience::Submission,
+            companions: Vec::new(),
             libraries: Vec::new(),
             lacking: Vec::new(),
         }
@@ -70,6 +73,15 @@ impl Workshop {
     pub fn patient(&self) -> Self {
         Self {
             patience: Patience::Dependencies,
+            ..self.clone()
+        }
+    }
+
+    /// The same with servers beside each run of a product.
+    #[must_use]
+    pub fn with_companions(&self, companions: Vec<Companion>) -> Self {
+        Self {
+            companions,
             ..self.clone()
         }
     }

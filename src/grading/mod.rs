@@ -1,5 +1,6 @@
 //! Grades: one submission through all stages, many submissions side by side.
 
+mod beside;
 mod one;
 mod ready;
 mod recording;
@@ -12,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::databases::Databases;
 use crate::golang::Workshop;
 use crate::model::{Event, Exercise, ExerciseId, Refusal, SubmissionReport};
 use crate::submission::Collected;
@@ -37,6 +39,8 @@ pub struct Settings {
     pub policy: PolicyUse,
     /// Exercises that can't be graded here, and why; see [`make_ready`].
     pub unready: BTreeMap<ExerciseId, String>,
+    /// The servers of this machine.
+    pub databases: Arc<Databases>,
 }
 
 /// Whether the policy over the source is held.

@@ -1,6 +1,7 @@
 //! One submission through all stages: policy, workspace, vet and build, runs, verdict.
 
 pub(super) mod made;
+mod source;
 
 use std::collections::BTreeSet;
 
@@ -9,12 +10,14 @@ use tokio::sync::{OnceCell, Semaphore, mpsc};
 
 use self::made::compile_findings;
 pub(super) use self::made::{add_generated, build};
+use self::source::{code_of, rules};
+use super::beside::{Beside, beside};
 use super::{PolicyUse, Settings};
-use crate::checks::policy::{self, Ground, Rules};
+use crate::checks::policy;
 use crate::checks::{self, Decided, Given, Target, style, target};
 use crate::golang::{self, VetMessage, Workspace};
 use crate::model::{
-    Check, CheckKind, CheckReport, Event, Exercise, ExerciseStamp, FileSet, Finding, Kind, Outcome,
+    Check, CheckKind, CheckReport, Event, Exercise, ExerciseStamp, FileSet, Finding, Outcome,
     Score, Style, StyleRule, SubmissionReport, Verdict,
 };
 use crate::submission::{Collected, workspace_files};
@@ -95,6 +98,8 @@ pub(super) struct Draft {
     pub(super) findings: Vec<Finding>,
     causes: Vec<Verdict>,
     checks: Vec<(Check, Option<CheckReport>)>,
+    /// Why checks that run code can't be decided here: a server that isn't installed.
+    lacking: Option<String>,
     again: Vec<Outcome>,
 }
 
@@ -109,6 +114,7 @@ impl Draft {
                 .iter()
                 .map(|check| (check.clone(), None))
                 .collect(),
+            lacking: None,
             again: Vec::new(),
         }
     }
@@ -196,6 +202,7 @@ impl Draft {
         collected: Option<&Collected>,
     ) -> SubmissionReport {
         let mut score = Score::default();
+        let is_lacking = self.lacking.is_some();
         let mut verdict = self.causes.into_iter().max().unwrap_or(Verdict::Accepted);
         let checks: Vec<CheckReport> = self
             .checks
@@ -209,7 +216,10 @@ impl Draft {
         for check in &checks {
             score.max += check.points.max;
             score.earned += check.points.earned;
-            if check.outcome == Outcome::Errored {
+            // What only another machine can decide is never lost, and never passed over either.
+            if check.outcome == Outcome::Errored
+                || (is_lacking && check.outcome == Outcome::Skipped)
+            {
                 score.undecided += check.points.max;
                 verdict = Verdict::GraderError;
             }
@@ -265,7 +275,9 @@ impl Stage<'_> {
             return Err(why.clone());
         }
         let code = &code_of(exercise, submission);
-        if !settings.may_weaken_network && !settings.workshop.can_keep_to(exercise.limits.network) {
+        let Beside { workshop, lacking } = &beside(settings, exercise).await?;
+        draft.lacking.clone_from(lacking);
+        if lacking.is_none() && !self.has_network() {
             return Err(NO_LOOPBACK.to_owned());
         }
         let review = self.review(code).await?;
@@ -325,7 +337,7 @@ impl Stage<'_> {
             .map(|package| (package.clone(), checks::bench::Sides::default()))
             .collect();
         let given = Given {
-            workshop: &settings.workshop,
+            workshop,
             exercise,
             submission,
             digest: &self.collected.digest,
@@ -358,6 +370,12 @@ impl Stage<'_> {
         Ok(())
     }
 
+    /// Whether runs can have the network that the exercise asks for, or may have more.
+    fn has_network(&self) -> bool {
+        let (settings, network) = (self.settings, self.exercise.limits.network);
+        settings.may_weaken_network || settings.workshop.can_keep_to(network)
+    }
+
     async fn review(&self, code: &FileSet) -> Result<policy::Review, String> {
         match self.settings.policy {
             PolicyUse::Enforced => {
@@ -388,9 +406,13 @@ impl Stage<'_> {
             let is_ready =
                 |check: &Check| !open.iter().any(|other| check.requires.contains(&other.id));
             let ready = open.iter().filter(|check| is_ready(check));
-            let decided = join_all(ready.map(|check| match draft.unmet(check).as_slice() {
-                [] => Either::Left(self.decide(given, check)),
-                unmet => Either::Right(ready_now(self.decided(checks::unmet(check, unmet)))),
+            let decided = join_all(ready.map(|check| {
+                let without = match (draft.unmet(check).as_slice(), &draft.lacking) {
+                    (_, Some(why)) if checks::runs_code(check) => checks::skipped(check, why),
+                    ([], _) => return Either::Left(self.decide(given, check)),
+                    (unmet, _) => checks::unmet(check, unmet),
+                };
+                Either::Right(ready_now(self.decided(without)))
             }))
             .await;
             // A check requires those above it only, so the first that is open is always ready.
@@ -457,40 +479,3 @@ pub(super) async fn aside<T: Send + 'static>(
 const NO_LOOPBACK: &str = "this exercise needs a loopback network of its own, and this sandbox can't give it one: Landlock names ports, not \
      addresses; --allow-weaker network lets its runs reach the machine's network";
 const NOT_COMPILED: &str = "not run, because the code doesn't compile";
-
-/// What of a submission is built. An answer to a question isn't: whatever it is called, it doesn't come near the program that
-/// the question is about.
-fn code_of(exercise: &Exercise, submission: &FileSet) -> FileSet {
-    match exercise.kind {
-        Kind::Predict => FileSet::new(),
-        Kind::Implement | Kind::Fix | Kind::Test | Kind::Optimise | Kind::Service => {
-            submission.clone()
-        }
-    }
-}
-
-fn rules(exercise: &Exercise) -> Rules {
-    let is_judged_from_outside = exercise.checks.iter().all(|check| match check.kind {
-        CheckKind::Output(_)
-        | CheckKind::Http(_)
-        | CheckKind::Predict(_)
-        | CheckKind::Vet(_)
-        | CheckKind::Style(_) => true,
-        CheckKind::GoTest(_) | CheckKind::Mutants(_) | CheckKind::Bench(_) => false,
-    });
-    let ground = if is_judged_from_outside {
-        Ground::Program
-    } else {
-        Ground::Tests
-    };
-    // What a module imports in turn is its own business, and no offer to candidates.
-    let direct = exercise.requires.iter().filter(|module| module.is_direct);
-    let required: Vec<String> = direct.map(|module| module.path.clone()).collect();
-    Rules::new(
-        &exercise.policy,
-        ground,
-        exercise.kind,
-        &exercise.module,
-        &required,
-    )
-}

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use tokio::sync::Semaphore;
 
 use super::Settings;
+use super::beside::{Beside, beside};
 use super::one::aside;
 use super::one::made::{Made, add_generated, build_all};
 use crate::checks::http::{self, Came, Played};
 use crate::checks::{Target, role, target};
-use crate::golang::{Rig, Workspace, run_program};
+use crate::golang::{Rig, Workshop, Workspace, run_program};
 use crate::model::{Check, CheckKind, Exercise};
 use crate::submission::{collect_solution, workspace_files};
 
@@ -53,8 +54,12 @@ pub async fn record(
     let _slot = slots.acquire().await.map_err(|error| error.to_string())?;
     let made = build_all(settings, &workspace, &targets).await?;
     let mut recordings = Vec::new();
+    let Beside { workshop, lacking } = beside(settings, exercise).await?;
+    if let Some(why) = lacking {
+        return Err(why);
+    }
     for (index, check) in exercise.checks.iter().enumerate() {
-        if let Some(recording) = record_one(settings, &workspace, &made, exercise, check).await? {
+        if let Some(recording) = record_one(&workshop, &workspace, &made, exercise, check).await? {
             recordings.push((index, recording));
         }
     }
@@ -62,7 +67,7 @@ pub async fn record(
 }
 
 async fn record_one(
-    settings: &Settings,
+    workshop: &Workshop,
     workspace: &Workspace,
     made: &Made,
     exercise: &Exercise,
@@ -72,7 +77,7 @@ async fn record_one(
         return Ok(None);
     };
     let rig = Rig {
-        workshop: &settings.workshop,
+        workshop,
         workspace,
         product,
         role: role(exercise),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::{Difficulty, Kind, Limits, Network, Policy, Style, Submission};
+use crate::model::{Database, Difficulty, Kind, Limits, Network, Policy, Style, Submission};
 
 use super::check::{CheckEntry, CheckEntryKind, complete_style, read_checks};
 use super::counted::parse_pattern;
@@ -47,6 +47,9 @@ pub struct Manifest {
     pub policy: Policy,
     /// What a run may use.
     pub limits: Limits,
+    /// The servers that run beside its code. Without any, the version is what it was before there were such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub databases: Vec<Database>,
     /// Whether hidden tests may live in the candidate's own package.
     pub in_package_tests: bool,
     /// Rules of style that are advice. What checks take from it stands in them.
@@ -71,7 +74,7 @@ pub struct FlawedEntry {
 }
 
 /// The tables and keys at the top level, for those who wrote one of them below a `[table]` header.
-const TOP_LEVEL: [&str; 16] = [
+const TOP_LEVEL: [&str; 17] = [
     "schema",
     "title",
     "summary",
@@ -85,6 +88,7 @@ const TOP_LEVEL: [&str; 16] = [
     "submission",
     "policy",
     "limits",
+    "services",
     "style",
     "check",
     "flawed",
@@ -147,6 +151,7 @@ fn read_top_level(keys: &mut Keys<'_>) -> Option<Manifest> {
     let submission = read_submission(keys);
     let policy = read_policy(keys);
     let limits = read_limits(keys);
+    let databases = read_services(keys, kind);
     let style = read_style(keys, belongs_at_the_top);
     let mut checks = read_checks(keys.tables("check"), kind);
     complete_style(&mut checks.entries, &style.measures);
@@ -165,6 +170,7 @@ fn read_top_level(keys: &mut Keys<'_>) -> Option<Manifest> {
         submission: submission.unwrap_or_else(|| counted_by_default(&checks.entries)),
         policy,
         limits,
+        databases,
         in_package_tests,
         style,
         checks: checks.entries,
@@ -287,6 +293,26 @@ fn read_limits(keys: &mut Keys<'_>) -> Limits {
     };
     table.finish(belongs_at_the_top);
     limits
+}
+
+/// `[services]`: which servers run beside the code.
+fn read_services(keys: &mut Keys<'_>, kind: Option<Kind>) -> Vec<Database> {
+    let Some(mut table) = keys.table("services") else {
+        return Vec::new();
+    };
+    let named = [("postgres", Database::Postgres), ("redis", Database::Redis)];
+    let mut databases = Vec::new();
+    for (key, database) in named {
+        if table.boolean(key).unwrap_or(false) {
+            databases.push(database);
+            if kind == Some(Kind::Predict) {
+                let message = "a program whose output is predicted must print the same without a server; leave it out";
+                table.complain(key, message);
+            }
+        }
+    }
+    table.finish(belongs_at_the_top);
+    databases
 }
 
 /// A limit that is a number of things: at least one.

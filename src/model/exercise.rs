@@ -100,6 +100,29 @@ pub enum Network {
     Loopback,
 }
 
+/// A real server that an exercise's code talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Database {
+    /// Postgres.
+    Postgres,
+    /// Redis.
+    Redis,
+}
+
+impl Database {
+    /// All of them.
+    pub const ALL: [Database; 2] = [Database::Postgres, Database::Redis];
+
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Database::Postgres => "PostgreSQL",
+            Database::Redis => "Redis",
+        }
+    }
+}
+
 /// One exercise, complete: its manifest and its files.
 #[derive(Clone, Debug)]
 pub struct Exercise {
@@ -129,6 +152,8 @@ pub struct Exercise {
     pub policy: Policy,
     /// What a run may use.
     pub limits: Limits,
+    /// The servers that run beside its code.
+    pub databases: Vec<Database>,
     /// Whether hidden tests may live in the candidate's own package.
     pub in_package_tests: bool,
     /// Rules of style that are advice.

@@ -19,8 +19,8 @@ pub use check::{
 pub use compare::{Compare, Tolerance};
 pub use event::Event;
 pub use exercise::{
-    Difficulty, Exercise, ExerciseId, FileSet, Flawed, Kind, Limits, Network, Policy, ProjectFile,
-    Requirement, Submission, Version,
+    Database, Difficulty, Exercise, ExerciseId, FileSet, Flawed, Kind, Limits, Network, Policy,
+    ProjectFile, Requirement, Submission, Version,
 };
 pub use report::{
     CheckReport, Comparison, Excerpt, ExerciseStamp, Finding, FindingKind, Message, Outcome, Place,

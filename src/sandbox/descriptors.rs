@@ -51,6 +51,15 @@ pub(super) fn install(sources: &[(RawFd, RawFd)]) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Gives this process nothing to read, and a log as its output and error streams.
+pub(super) fn install_streams(log: RawFd) -> std::io::Result<()> {
+    let nothing = File::open("/dev/null")?;
+    for (source, number) in [(nothing.as_raw_fd(), 0), (log, 1), (log, 2)] {
+        duplicate_to(source, number)?;
+    }
+    Ok(())
+}
+
 /// How many descriptors a child can be given.
 pub(super) const MOST: usize = 16;
 

@@ -54,9 +54,10 @@ impl Hold {
                 match news.next().await? {
                     Some(Report::Started(pid)) => Ok((pid, news)),
                     Some(Report::Failed(why)) => Ok((0, News::Failed(Some(why)))),
-                    Some(Report::Ended { .. } | Report::Again | Report::Gone(_)) | None => {
-                        Err(io::Error::other("the keeper of sandboxes is gone"))
-                    }
+                    Some(
+                        Report::Ended { .. } | Report::Again | Report::Ready | Report::Gone(_),
+                    )
+                    | None => Err(io::Error::other("the keeper of sandboxes is gone")),
                 }
             }
         }

@@ -195,6 +195,55 @@ pub struct Spec {
     pub view: View,
     /// What it may use.
     pub limits: Limits,
+    /// Servers that run beside it, ready before it starts. Only tier `strict` has a network for them.
+    pub companions: Vec<Companion>,
+}
+
+/// A server of ours beside a program: in the same network, and else in walls of its own, with a folder in memory that goes with
+/// the run. What it uses isn't the program's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Companion {
+    /// What people call it.
+    pub name: String,
+    /// Its file.
+    pub program: PathBuf,
+    /// Its arguments, without its name.
+    pub arguments: Vec<OsString>,
+    /// Files and folders that it may read and execute.
+    pub read: Vec<PathBuf>,
+    /// A tar archive that is unpacked into its folder first.
+    pub data: Option<PathBuf>,
+    /// The port that it opens on the loopback interface.
+    pub port: u16,
+    /// It is ready when its answer to this ...
+    pub greeting: Vec<u8>,
+    /// ... begins with this byte.
+    pub answer: u8,
+    /// The variable by which the program finds it, and its value.
+    pub announced_as: (OsString, OsString),
+}
+
+impl Companion {
+    /// Its folder, the one place where it can write. Nothing on the host is at this path.
+    pub const FOLDER: &str = "/companion";
+
+    /// What a companion may use, beside its time, which is that of the run.
+    pub fn limits() -> Limits {
+        const HOUR: Duration = Duration::from_secs(60 * 60);
+        Limits {
+            wall: HOUR,
+            idle: None,
+            cpu: HOUR,
+            memory: 1 << 30,
+            processes: 128,
+            disk: 512 << 20,
+            files: 20_000,
+            output: 256 << 20,
+            file_size: 512 << 20,
+            open_files: 1024,
+            last_words: None,
+        }
+    }
 }
 
 /// A program to run.
@@ -240,6 +289,8 @@ pub enum Role {
     Parent,
     /// A tool of ours at work on a stranger's files: it may start others, and keeps gavel's user.
     Tool,
+    /// A server of ours that strangers' programs talk to. It may start others and share memory among them, and isn't root.
+    Companion,
 }
 
 impl Role {
@@ -247,7 +298,7 @@ impl Role {
     pub(crate) fn may_start_programs(self) -> bool {
         match self {
             Role::Guest => false,
-            Role::Parent | Role::Tool => true,
+            Role::Parent | Role::Tool | Role::Companion => true,
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) const LINE: i32 = 5;
 /// ... and those that only some have.
 pub(super) const IMAGE: i32 = 6;
 pub(super) const DOOR: i32 = 7;
-/// The first of the descriptors by which the program joins its control groups.
+/// The first of the descriptors by which the program and its companions join their control groups.
 pub(super) const FIRST_GROUP: i32 = 8;
 /// How long an order may be, in bytes.
 pub(super) const LONGEST: usize = 128 << 10;
@@ -41,8 +41,8 @@ pub(super) struct Order {
     pub has_channel: bool,
     /// Whether the walls stay when the program has ended, until gavel ends them.
     pub is_service: bool,
-    /// How many control groups there are to join.
-    pub groups: i32,
+    /// The descriptors by which the program joins its control groups.
+    pub groups: Vec<i32>,
     /// Resource limits: number, soft, hard.
     pub limits: Vec<(u32, u64, u64)>,
     /// How many processes and threads.
@@ -50,6 +50,21 @@ pub(super) struct Order {
     /// Bytes and number of files in the scratch folder.
     pub disk: u64,
     pub files: u64,
+    /// A tar archive that is unpacked into the scratch folder first.
+    pub data: Option<PathBuf>,
+    /// What runs beside the program.
+    pub companions: Vec<CompanionOrder>,
+}
+
+/// What runs beside a program.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct CompanionOrder {
+    pub name: String,
+    /// The order for it alone.
+    pub order: Order,
+    pub port: u16,
+    pub greeting: Vec<u8>,
+    pub answer: u8,
 }
 
 /// Bytes that gavel sends while a program runs.
@@ -109,6 +124,8 @@ pub(super) struct Opened {
 pub(super) enum Report {
     /// From the keeper: the run's init was started, as this process.
     Started(i32),
+    /// From the init: what runs beside the program is ready, and the program is started. Said only where there is something.
+    Ready,
     /// From the init: the program ran and ended. The last word of a run; a service may be started again.
     Ended {
         exit: Exit,

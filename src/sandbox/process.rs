@@ -29,6 +29,7 @@ pub(super) struct Process {
     began: Instant,
     was_ended: bool,
     group: Option<(Arc<Groups>, Group)>,
+    group_beside: Option<(Arc<Groups>, Group)>,
     news: Option<News>,
     watched: Watched,
     wall: Pin<Box<Sleep>>,
@@ -98,9 +99,17 @@ impl Process {
         let record = read(streams.channel, record_limit, LimitHit::Record)?;
         let stdin = feed(streams.stdin, spec.stdin.clone()).map_err(lost)?;
 
-        let (pid, news) = started.hold.hear().await.map_err(lost)?;
+        let (pid, mut news) = started.hold.hear().await.map_err(lost)?;
+        // The program's time begins when what runs beside it is ready; how long that may take its sandbox knows.
+        let (began, refusal) = if spec.companions.is_empty() {
+            (began, None)
+        } else {
+            let refusal = wait_for_companions(&mut news).await.map_err(lost)?;
+            (Instant::now(), refusal)
+        };
         let scratch = spec.view.scratch.clone();
-        let watched = Watched::new(began, pid, sandbox.tier(), limits, scratch);
+        let mut watched = Watched::new(began, pid, sandbox.tier(), limits, scratch);
+        watched.has_companions = !spec.companions.is_empty();
         let mut looks = interval_at((began + LOOK_EVERY).into(), LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Self {
@@ -108,11 +117,12 @@ impl Process {
             hold: Arc::new(started.hold),
             ends: started.ends,
             group: started.group,
+            group_beside: started.group_beside,
             news: Some(news),
             limit: None,
             exit: None,
             was_ended: false,
-            refusal: None,
+            refusal,
             lacking: Vec::new(),
             usage: Usage::default(),
             all_of_it: Usage::default(),
@@ -178,7 +188,7 @@ impl Process {
                 self.all_of_it = usage;
                 None
             }
-            Report::Started(_) => None,
+            Report::Started(_) | Report::Ready => None,
         }
     }
 
@@ -232,6 +242,9 @@ impl Process {
     /// What was left, once it is gone.
     pub(super) async fn finish(mut self) -> Result<Ended, Error> {
         self.stdin.abort();
+        if let Some((groups, group)) = self.group_beside.take() {
+            groups.give_back(group);
+        }
         let shortage = match self.group.take() {
             Some((groups, group)) => {
                 let shortage = group.shortage();
@@ -328,6 +341,17 @@ impl Process {
     fn has_started_again(&mut self) {
         self.exit = None;
         self.watched.spent = self.usage.cpu;
+    }
+}
+
+/// Waits until companions are ready; else why they aren't. A sandbox that is gone without a word is told of later.
+async fn wait_for_companions(news: &mut News) -> io::Result<Option<String>> {
+    loop {
+        match news.next().await? {
+            Some(Report::Failed(why)) => return Ok(Some(why)),
+            Some(Report::Ready) | None => return Ok(None),
+            Some(Report::Started(_) | Report::Ended { .. } | Report::Again | Report::Gone(_)) => {}
+        }
     }
 }
 

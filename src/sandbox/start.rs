@@ -1,5 +1,6 @@
 //! Starts a program, directly or behind walls.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -18,8 +19,10 @@ use nix::unistd::setsid;
 use super::descriptors::{CHANNEL_IN, CHANNEL_OUT, install};
 use super::groups::{Group, Groups};
 use super::hold::{Hold, Living};
-use super::order::{DOOR, FIRST_GROUP, IMAGE, LINE, Order};
-use super::{Channel, Error, Limits, Program, Sandbox, Spec, Walls};
+use super::order::{CompanionOrder, DOOR, FIRST_GROUP, IMAGE, LINE, Order};
+use super::{
+    Channel, Companion, Error, Limits, Network, Program, Role, Sandbox, Spec, Tier, View, Walls,
+};
 
 /// What a program is started for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub(super) struct Started {
     pub hold: Hold,
     /// The control group that it is in.
     pub group: Option<(Arc<Groups>, Group)>,
+    /// The one that its companions are in.
+    pub group_beside: Option<(Arc<Groups>, Group)>,
     /// The ends of its streams that are gavel's.
     pub streams: Streams,
     /// The ends that are the program's. Where there is no sandbox to keep them, it is started again with these.
@@ -69,18 +74,16 @@ pub(super) fn start(sandbox: &Sandbox, spec: &Spec, purpose: Purpose) -> Result<
 }
 
 fn start_confined(walls: &Walls, spec: &Spec, purpose: Purpose) -> io::Result<Started> {
-    let group = match &walls.groups {
-        Some(groups) => {
-            let group = groups.take(spec.limits.memory, spec.limits.processes)?;
-            Some((Arc::clone(groups), group))
-        }
-        None => None,
+    if walls.tier != Tier::Strict && !spec.companions.is_empty() {
+        return Err(io::Error::other(NO_COMPANIONS));
+    }
+    let (group, group_doors) = take_group(walls, spec.limits.memory, spec.limits.processes)?;
+    let count = u64::try_from(spec.companions.len()).map_err(io::Error::other)?;
+    let most = Companion::limits();
+    let (group_beside, doors_beside) = match count {
+        0 => (None, Vec::new()),
+        _ => take_group(walls, most.memory * count, most.processes * count)?,
     };
-    let group_doors = group
-        .as_ref()
-        .map(|(_, group)| group.doors())
-        .transpose()?
-        .unwrap_or_default();
     let (line, their_line) = UnixStream::pair()?;
     let (streams, ends) = open_streams(spec, purpose)?;
     let (door, their_door) = match purpose {
@@ -104,8 +107,15 @@ fn start_confined(walls: &Walls, spec: &Spec, purpose: Purpose) -> io::Result<St
             None
         }
     };
-    let group_doors_numbered = group_doors.iter().map(AsRawFd::as_raw_fd);
-    given.extend(group_doors_numbered.zip(FIRST_GROUP..));
+    let all_doors = group_doors.iter().chain(&doors_beside);
+    given.extend(all_doors.map(AsRawFd::as_raw_fd).zip(FIRST_GROUP..));
+    let numbers = |doors: &[File], first: i32| (first..).take(doors.len()).collect::<Vec<i32>>();
+    let groups = numbers(&group_doors, FIRST_GROUP);
+    let after = groups.last().map_or(FIRST_GROUP, |last| last + 1);
+    let numbers_beside = numbers(&doors_beside, after);
+    // Who isn't root has one user for all: then what is beside the program counts with it.
+    let processes = spec.limits.processes + count * most.processes;
+    let beside = |companion| order_beside(companion, processes, numbers_beside.clone());
     let (descriptors, numbers): (Vec<RawFd>, Vec<i32>) = given.into_iter().unzip();
     let order = Order {
         tier: walls.tier,
@@ -117,29 +127,97 @@ fn start_confined(walls: &Walls, spec: &Spec, purpose: Purpose) -> io::Result<St
         descriptors: numbers,
         has_channel: spec.channel.is_some(),
         is_service: purpose == Purpose::Service,
-        groups: i32::try_from(group_doors.len()).map_err(io::Error::other)?,
+        groups,
         limits: resource_limits(&spec.limits).to_vec(),
-        processes: spec.limits.processes,
+        processes,
         disk: spec.limits.disk,
         files: spec.limits.files,
+        data: None,
+        companions: spec.companions.iter().map(beside).collect(),
     };
     walls.keeper.send(&order, &descriptors)?;
     Ok(Started {
         hold: Hold::Confined(line),
         group,
+        group_beside,
         streams,
         ends: Ends(Vec::new()),
         door,
     })
 }
 
+/// A control group with these limits, and the opened files by which it is joined, where there are groups.
+type Taken = (Option<(Arc<Groups>, Group)>, Vec<File>);
+
+fn take_group(walls: &Walls, memory: u64, processes: u64) -> io::Result<Taken> {
+    let Some(groups) = &walls.groups else {
+        return Ok((None, Vec::new()));
+    };
+    let group = groups.take(memory, processes)?;
+    let doors = group.doors()?;
+    Ok((Some((Arc::clone(groups), group)), doors))
+}
+
+const NO_COMPANIONS: &str =
+    "what runs beside it needs a network of its own, which only the sandbox of tier strict has";
+
+/// The order for a companion of a program.
+fn order_beside(companion: &Companion, processes: u64, groups: Vec<i32>) -> CompanionOrder {
+    let limits = Companion::limits();
+    let folder = PathBuf::from(Companion::FOLDER);
+    let environment = [
+        ("PATH", "/usr/bin:/bin"),
+        ("HOME", Companion::FOLDER),
+        ("LANG", "C"),
+        ("TZ", "UTC"),
+    ];
+    let mut read = companion.read.clone();
+    read.extend(companion.data.clone());
+    CompanionOrder {
+        name: companion.name.clone(),
+        order: Order {
+            tier: Tier::Strict,
+            program: Some(companion.program.clone()),
+            arguments: companion.arguments.clone(),
+            environment: environment
+                .map(|(name, value)| (name.into(), value.into()))
+                .into(),
+            directory: folder.clone(),
+            view: View {
+                read,
+                write: Vec::new(),
+                scratch: folder,
+                network: Network::Loopback,
+                role: Role::Companion,
+            },
+            descriptors: Vec::new(),
+            has_channel: false,
+            is_service: false,
+            groups,
+            limits: resource_limits(&limits).to_vec(),
+            processes,
+            disk: limits.disk,
+            files: limits.files,
+            data: companion.data.clone(),
+            companions: Vec::new(),
+        },
+        port: companion.port,
+        greeting: companion.greeting.clone(),
+        answer: companion.answer,
+    }
+}
+
 fn start_outside(spec: &Spec, purpose: Purpose) -> io::Result<Started> {
+    if !spec.companions.is_empty() {
+        return Err(io::Error::other(NO_COMPANIONS));
+    }
     let (streams, ends) = open_streams(spec, purpose)?;
     let living = Arc::new(Mutex::new(None));
     start_directly(spec, &ends, &living)?;
     Ok(Started {
         hold: Hold::Direct(living),
         group: None,
+        group_beside: None,
         streams,
         ends,
         door: None,
@@ -233,7 +311,7 @@ impl Ends {
 
 fn open_streams(spec: &Spec, purpose: Purpose) -> io::Result<(Streams, Ends)> {
     let (their_stdin, stdin) = if spec.stdin.is_empty() {
-        (OwnedFd::from(std::fs::File::open("/dev/null")?), None)
+        (OwnedFd::from(File::open("/dev/null")?), None)
     } else {
         let (theirs, ours) = io::pipe()?;
         (theirs.into(), Some(OwnedFd::from(ours)))

@@ -32,12 +32,21 @@ pub(super) struct Sample {
     pub runnable: bool,
     /// How many threads they have together.
     pub threads: u64,
+    /// Processor time used so far by what runs beside them, which counts for nothing but that they may be waiting for it.
+    pub cpu_beside: Duration,
+}
+
+impl Sample {
+    fn all_cpu(&self) -> Duration {
+        self.cpu + self.cpu_beside
+    }
 }
 
 /// Looks at `pid` and its descendants, but for the first `own` generations. Processes that end meanwhile count as nothing.
-pub(super) fn sample(pid: i32, own: u32) -> Sample {
+pub(super) fn sample(pid: i32, own: u32, has_companions: bool) -> Sample {
     let mut total = Sample::default();
     let mut open = vec![(pid, 0)];
+    let namespaces = if has_companions { namespaces(pid) } else { 0 };
     let mut seen = 0;
     while let Some((pid, generation)) = open.pop() {
         let counts = generation >= own;
@@ -46,6 +55,12 @@ pub(super) fn sample(pid: i32, own: u32) -> Sample {
         seen += 1;
         if seen > 4096 {
             break;
+        }
+        if has_companions && generation == own && self::namespaces(pid) > namespaces {
+            let beside = sample(pid, 0, false);
+            total.cpu_beside += beside.cpu;
+            total.runnable |= beside.runnable;
+            continue;
         }
         if counts
             && let Some(one) = fs::read_to_string(format!("/proc/{pid}/stat"))
@@ -87,11 +102,21 @@ pub(super) fn sample(pid: i32, own: u32) -> Sample {
     total
 }
 
+/// In how many process namespaces, one in the other, a process has a number. A companion is the first of one of its own, and no
+/// program can make any.
+pub(super) fn namespaces(pid: i32) -> usize {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+    numbers.map_or(0, |numbers| numbers.split_ascii_whitespace().count())
+}
+
 /// The limits that have to be looked after.
 pub(super) struct Watched {
     pub pid: i32,
     /// Processor time of what was there before, of a service that was started again.
     pub spent: Duration,
+    /// Whether something runs beside it.
+    pub has_companions: bool,
     /// How many generations of processes are the sandbox's own.
     own: u32,
     limits: Limits,
@@ -119,6 +144,7 @@ impl Watched {
         Self {
             pid,
             spent: Duration::ZERO,
+            has_companions: false,
             own,
             limits: limits.clone(),
             scratch: (!holds_disk && !scratch.as_os_str().is_empty()).then_some(scratch),
@@ -138,14 +164,14 @@ impl Watched {
         }
         self.looked_at = now;
         self.looks += 1;
-        let sample = sample(self.pid, self.own);
+        let sample = sample(self.pid, self.own, self.has_companions);
         if let Some(hit) = self.too_much(sample) {
             return Some(hit);
         }
         if self.looks.is_multiple_of(LOOKS_FOR_DISK) && self.is_disk_full() {
             return Some(LimitHit::Disk);
         }
-        if sample.runnable || sample.cpu >= self.last.cpu + NO_CPU {
+        if sample.runnable || sample.all_cpu() >= self.last.all_cpu() + NO_CPU {
             self.busy_at = now;
             self.last = sample;
         }
@@ -156,7 +182,8 @@ impl Watched {
     }
 
     pub(super) fn is_over_a_limit(&self) -> bool {
-        self.too_much(sample(self.pid, self.own)).is_some()
+        self.too_much(sample(self.pid, self.own, self.has_companions))
+            .is_some()
     }
 
     fn too_much(&self, sample: Sample) -> Option<LimitHit> {
@@ -231,8 +258,7 @@ fn parse_stat(text: &str) -> Option<Sample> {
     Some(Sample {
         cpu: Duration::from_millis(u64::try_from(ticks).ok()? * 1000 / clock_ticks()),
         memory: u64::try_from(pages).ok()? * page_size(),
-        runnable: false,
-        threads: 0,
+        ..Sample::default()
     })
 }
 
@@ -268,7 +294,7 @@ mod tests {
     #[test]
     fn this_process_is_seen_at_work() {
         let pid = i32::try_from(std::process::id()).expect("a pid");
-        let sample = sample(pid, 0);
+        let sample = sample(pid, 0, false);
         assert!(
             sample.runnable,
             "a process that looks at itself runs: {sample:?}"

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::repository;
 
-const FLOORS: [(&str, u32); 18] = [
+const FLOORS: [(&str, u32); 19] = [
     ("model", 0),
     ("text", 1),
     ("manifest", 1),
@@ -16,6 +16,7 @@ const FLOORS: [(&str, u32); 18] = [
     ("submission", 2),
     ("diagnosis", 2),
     ("golang", 3),
+    ("databases", 3),
     ("checks", 4),
     ("grading", 5),
     ("report", 5),

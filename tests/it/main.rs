@@ -3,6 +3,7 @@
 mod bad_input;
 mod bench;
 mod commands;
+mod databases;
 mod explanations;
 mod handed_in;
 mod hostile;

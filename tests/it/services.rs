@@ -113,6 +113,7 @@ impl Place {
                 open_files: 64,
                 last_words: None,
             },
+            companions: Vec::new(),
         }
     }
 

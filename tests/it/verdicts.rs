@@ -122,6 +122,7 @@ async fn forgeries_earn_nothing(tier: Tier) {
         runs: None,
         policy: PolicyUse::Off,
         unready: BTreeMap::new(),
+        databases: Arc::default(),
     });
     let catalog = Catalog::embedded();
     let mut jobs = Vec::new();

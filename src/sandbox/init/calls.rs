@@ -267,6 +267,17 @@ const TOOLS: &[libc::c_long] = &[
     libc::SYS_setrlimit,
 ];
 
+/// What servers use beyond that, to share memory among their processes above all.
+const COMPANIONS: &[libc::c_long] = &[
+    libc::SYS_mmap,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_shmdt,
+    libc::SYS_shmget,
+    libc::SYS_signalfd4,
+    libc::SYS_sync_file_range,
+];
+
 /// The filter for an order. To be made in the process that it is for: some calls may only concern that.
 pub(super) fn filter(order: &Order) -> Result<BpfProgram, Refusal> {
     compile(order).map_err(|error| format!("seccomp: {error}"))
@@ -295,6 +306,9 @@ fn compile(order: &Order) -> Result<BpfProgram, BackendError> {
     }
     if order.view.role == Role::Tool {
         rules.any(TOOLS);
+    }
+    if order.view.role == Role::Companion {
+        rules.any(COMPANIONS);
     }
     let unknown = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
     let machine = TargetArch::try_from(std::env::consts::ARCH)?;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! gavel ── keeper ── init (strict: process 1 of its own namespaces) ── the program
+//!                                                                   ── a companion, in a process and a mount namespace below
 //!                 ── init ── another program
 //! ```
 //!
@@ -14,6 +15,7 @@
 //! they have open.
 
 mod calls;
+mod companions;
 mod door;
 mod program;
 mod rights;
@@ -37,7 +39,9 @@ use nix::unistd::Pid;
 
 use super::descriptors::{close_from, install, own, receive};
 use super::order::{Command, DOOR, FIRST_GROUP, LINE, LONGEST, Order, Report};
-use super::{Exit, Tier, Usage};
+use super::watch::namespaces;
+use super::{Exit, Role, Tier, Usage};
+use companions::{Beside, Wanted};
 
 /// The argument with which gavel starts itself as an init.
 pub const ARGUMENT: &str = "sandbox-init";
@@ -168,7 +172,10 @@ fn fork_init(
         leave(0)
     };
     let mapped = match order.tier {
-        Tier::Strict => rights::map_users(init),
+        Tier::Strict => {
+            let is_one = order.view.role == Role::Companion;
+            rights::map_users(init, is_one || !order.companions.is_empty())
+        }
         Tier::Landlock | Tier::None => Ok(()),
     };
     mapped?;
@@ -189,7 +196,8 @@ fn be_init(order: &Order, descriptors: Vec<OwnedFd>) {
     if install(&numbered).is_err() {
         return;
     }
-    close_from(FIRST_GROUP + order.groups);
+    let last = order.descriptors.iter().max();
+    close_from(last.map_or(FIRST_GROUP, |last| FIRST_GROUP.max(last + 1)));
     let line = own(LINE);
     rights::prefer_as_victim();
     let outcome = match order.tier {
@@ -198,14 +206,18 @@ fn be_init(order: &Order, descriptors: Vec<OwnedFd>) {
             let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
             // Its namespace has its users by now; from here on nobody looks into it.
             let _ = nix::sys::prctl::set_dumpable(false);
-            root::build(order).and_then(|()| start_and_watch(order, &line))
+            // From here each goes its own way to a root of its own.
+            companions::start(order).and_then(|beside| {
+                root::build(order)?;
+                start_and_watch(order, &line, &beside)
+            })
         }
         Tier::Landlock => {
             let _ = nix::sys::prctl::set_dumpable(false);
             let outcome = nix::sys::prctl::set_child_subreaper(true)
                 .map_err(|error| format!("can't be the parent of orphans: {error}"))
-                .and_then(|()| start_and_watch(order, &line));
-            end_all(Tier::Landlock);
+                .and_then(|()| start_and_watch(order, &line, &[]));
+            end_all(Tier::Landlock, Whom::Everybody, &line);
             outcome
         }
         Tier::None => Err("tier none needs no init".to_owned()),
@@ -222,13 +234,25 @@ fn leave(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Starts the program and waits for its end or for gavel's word. A service stays until gavel has it ended.
-fn start_and_watch(order: &Order, line: &OwnedFd) -> Result<(), Refusal> {
+/// Starts the program, once what runs beside it is ready, and waits for its end or for gavel's word. A service stays until
+/// gavel has it ended.
+fn start_and_watch(order: &Order, line: &OwnedFd, beside: &[Beside]) -> Result<(), Refusal> {
     let ended = SignalFd::with_flags(&sigchld(), SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
         .map_err(|error| format!("signalfd: {error}"))?;
     let mut door = order.is_service.then(|| own(DOOR));
     let lacking = rules::lacking(order);
     let prepared = program::prepare(order)?;
+    if !beside.is_empty() {
+        match companions::wait_until_ready(order, beside, line)? {
+            Wanted::Still => say(line.as_fd(), &Report::Ready),
+            Wanted::NoLonger => return Ok(()),
+        }
+    }
+    let whom = if beside.is_empty() {
+        Whom::Everybody
+    } else {
+        Whom::AllButCompanions
+    };
     // Without a number once it is reaped: that may be another's then.
     let mut program = Some(start_program(order, &prepared, line)?);
     loop {
@@ -264,7 +288,7 @@ fn start_and_watch(order: &Order, line: &OwnedFd) -> Result<(), Refusal> {
                     }
                 }
                 Ok((1, Some(Command::Restart))) => {
-                    end_all(order.tier);
+                    end_all(order.tier, whom, line);
                     program = Some(start_program(order, &prepared, line)?);
                     say(line.as_fd(), &Report::Again);
                 }
@@ -326,17 +350,25 @@ fn reap(program: Option<Pid>) -> Option<(Exit, Usage)> {
     found
 }
 
-/// Kills all descendants, and waits until there are none.
-fn end_all(tier: Tier) {
+/// Who is ended before a program is started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whom {
+    Everybody,
+    AllButCompanions,
+}
+
+/// Kills descendants, and waits until there are none; or, where companions are spared, until gavel wants everything to end.
+fn end_all(tier: Tier, whom: Whom, line: &OwnedFd) {
     let own = nix::unistd::getpid();
+    let mut quiet = 0;
     loop {
-        match tier {
+        match (tier, whom) {
             // All in its namespace but itself.
-            Tier::Strict => {
+            (Tier::Strict, Whom::Everybody) => {
                 let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
             }
-            Tier::Landlock | Tier::None => {
-                for pid in descendants(own) {
+            (Tier::Strict, Whom::AllButCompanions) | (Tier::Landlock | Tier::None, _) => {
+                for pid in descendants(own, whom) {
                     let _ = kill(pid, Signal::SIGKILL);
                 }
             }
@@ -356,11 +388,28 @@ fn end_all(tier: Tier) {
         if !has_children {
             return;
         }
+        match whom {
+            Whom::Everybody => {}
+            Whom::AllButCompanions => {
+                let is_quiet = descendants(own, whom).is_empty();
+                quiet = if is_quiet { quiet + 1 } else { 0 };
+                // While some end, the kernel's list of the others may have gaps.
+                if quiet == 2 || companions::is_over(line) {
+                    return;
+                }
+            }
+        }
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
-fn descendants(of: Pid) -> Vec<Pid> {
+fn descendants(of: Pid, whom: Whom) -> Vec<Pid> {
+    let own = namespaces(of.as_raw());
+    let is_spared = |child: Pid| match whom {
+        Whom::Everybody => false,
+        // By what it is: the number of one that has ended may be another's by now.
+        Whom::AllButCompanions => namespaces(child.as_raw()) > own,
+    };
     let mut all = Vec::new();
     let mut open = vec![of];
     while let Some(pid) = open.pop() {
@@ -368,9 +417,11 @@ fn descendants(of: Pid) -> Vec<Pid> {
         for thread in threads.into_iter().flatten().flatten() {
             let children = std::fs::read_to_string(thread.path().join("children"));
             for child in children.unwrap_or_default().split_ascii_whitespace() {
-                if let Ok(child) = child.parse() {
-                    open.push(Pid::from_raw(child));
-                    all.push(Pid::from_raw(child));
+                if let Ok(child) = child.parse().map(Pid::from_raw)
+                    && !is_spared(child)
+                {
+                    open.push(child);
+                    all.push(child);
                 }
             }
         }

@@ -12,7 +12,7 @@ use seccompiler::BpfProgram;
 
 use super::super::Tier;
 use super::super::descriptors::{CHANNEL_IN, close_on_exec_from};
-use super::super::order::{FIRST_GROUP, IMAGE, LINE, Order};
+use super::super::order::{IMAGE, LINE, Order};
 use super::{Refusal, calls, rights, rules};
 
 /// What is worked out before the fork.
@@ -67,9 +67,8 @@ pub(super) fn become_it(order: &Order, prepared: &Prepared) -> Refusal {
 fn confine(order: &Order, prepared: &Prepared) -> Result<(), Refusal> {
     let identity = rights::identity(order.tier, order.view.role);
     nix::unistd::setsid().map_err(|error| format!("setsid: {error}"))?;
-    for group in 0..order.groups {
-        join_group(FIRST_GROUP + group)
-            .map_err(|error| format!("can't join a control group: {error}"))?;
+    for group in &order.groups {
+        join_group(*group).map_err(|error| format!("can't join a control group: {error}"))?;
     }
     if order.tier == Tier::Strict {
         // Hides where in the host's tree of groups it is; older kernels can't.
@@ -81,12 +80,22 @@ fn confine(order: &Order, prepared: &Prepared) -> Result<(), Refusal> {
         std::os::unix::fs::chown(scratch, Some(identity.0), Some(identity.1))
             .map_err(|error| format!("can't give {} to the program: {error}", scratch.display()))?;
     }
+    // Who is to be it may not come by it.
+    let data = order.data.as_ref().map(std::fs::File::open).transpose();
+    let data = data.map_err(|error| format!("can't open its data: {error}"))?;
     rights::give_up(identity)?;
-    if order.tier == Tier::Landlock && order.groups == 0 {
+    if order.tier == Tier::Landlock && order.groups.is_empty() {
         limit_user(order.processes.saturating_mul(PROCESSES_ABOVE))?;
     }
     nix::unistd::chdir(&order.directory)
         .map_err(|error| format!("can't enter {}: {error}", order.directory.display()))?;
+    if let Some(data) = data {
+        let mut archive = tar::Archive::new(data);
+        archive.set_preserve_mtime(false);
+        archive
+            .unpack(&order.view.scratch)
+            .map_err(|error| format!("can't unpack its data: {error}"))?;
+    }
     if order.tier == Tier::Landlock {
         // Dies with its keeper; giving up rights has cleared what was set before.
         nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)

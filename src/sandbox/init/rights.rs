@@ -12,8 +12,12 @@ use super::Refusal;
 
 /// The user and group inside a user namespace.
 pub(super) const INSIDE: u32 = 1000;
+/// Those of a companion, where gavel may give it others than the program's.
+const COMPANION: u32 = 1001;
 /// Outside, when gavel runs as root: `nobody`, who owns nothing.
 pub(super) const NOBODY: u32 = 65534;
+/// And of companions, for whom there is no name.
+const NOBODY_ELSE: u32 = 65533;
 
 /// Whoever runs out of memory, it shall not be gavel, nor the keeper.
 pub(super) fn prefer_as_victim() {
@@ -21,16 +25,22 @@ pub(super) fn prefer_as_victim() {
     let _ = fs::write("/proc/self/oom_score_adj", "500");
 }
 
-/// Gives the user namespace of `init` its users: gavel's own as 1000; or, for root, root as 0 and nobody as 1000.
-pub(super) fn map_users(init: Pid) -> Result<(), Refusal> {
+/// Gives the user namespace of `init` its users: gavel's own as 1000; or, for root, root as 0, nobody as 1000, and one more for
+/// companions.
+pub(super) fn map_users(init: Pid, has_companions: bool) -> Result<(), Refusal> {
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
     let write = |name: &str, text: String| {
         fs::write(format!("/proc/{init}/{name}"), &text)
             .map_err(|error| format!("can't write {name} of the namespace: {error}"))
     };
+    let others = if has_companions {
+        format!("{INSIDE} {NOBODY} 1\n{COMPANION} {NOBODY_ELSE} 1\n")
+    } else {
+        format!("{INSIDE} {NOBODY} 1\n")
+    };
     if user == 0
-        && write("uid_map", format!("0 0 1\n{INSIDE} {NOBODY} 1\n")).is_ok()
-        && write("gid_map", format!("0 {group} 1\n{INSIDE} {NOBODY} 1\n")).is_ok()
+        && write("uid_map", format!("0 0 1\n{others}")).is_ok()
+        && write("gid_map", format!("0 {group} 1\n{others}")).is_ok()
     {
         return Ok(());
     }
@@ -45,6 +55,8 @@ pub(super) fn identity(tier: Tier, role: Role) -> (u32, u32) {
     match (tier, role) {
         // Root gives strangers another user.
         (Tier::Strict, Role::Guest | Role::Parent) if own.0 == 0 => (INSIDE, INSIDE),
+        // Servers refuse to be root.
+        (Tier::Strict, Role::Companion) if own.0 == 0 => (COMPANION, COMPANION),
         (Tier::Landlock, Role::Guest | Role::Parent) if own.0 == 0 && is_mapped(NOBODY) => {
             (NOBODY, NOBODY)
         }

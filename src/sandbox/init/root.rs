@@ -12,7 +12,7 @@ use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
 use super::super::order::Order;
-use super::super::{Network, Tier};
+use super::super::{Network, Role, Tier};
 use super::{Refusal, rights};
 
 /// Where the root is put together: one that covers nothing which goes into it.
@@ -65,9 +65,18 @@ pub(super) fn build(order: &Order) -> Result<(), Refusal> {
             .and_then(|()| fs::set_permissions(&hosts, Permissions::from_mode(0o644)))
             .map_err(|error| format!("/etc/hosts: {error}"))?;
     }
+    let (user, group) = rights::identity(Tier::Strict, view.role);
+    if view.role == Role::Companion {
+        // Servers ask who they are.
+        let file = inside(Path::new("/etc/passwd"));
+        let home = view.scratch.display();
+        parents(&file)?;
+        fs::write(&file, format!("gavel:x:{user}:{group}::{home}:/bin/sh\n"))
+            .and_then(|()| fs::set_permissions(&file, Permissions::from_mode(0o644)))
+            .map_err(|error| format!("/etc/passwd: {error}"))?;
+    }
     let scratch = inside(&view.scratch);
     folder(&scratch)?;
-    let (user, group) = rights::identity(Tier::Strict, view.role);
     tmpfs(
         &scratch,
         &format!(

@@ -98,7 +98,7 @@ fn create(order: &Order) -> Result<RulesetCreated, landlock::RulesetError> {
     let write = match view.role {
         Role::Tool => everything,
         // What it writes it can't start as a program.
-        Role::Guest | Role::Parent => everything & !AccessFs::Execute,
+        Role::Guest | Role::Parent | Role::Companion => everything & !AccessFs::Execute,
     };
     let device = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::IoctlDev;
     let mut rules = rules.create()?;

@@ -46,6 +46,7 @@ pub(in crate::submission) fn exercise() -> Exercise {
         },
         policy: Policy::default(),
         limits: Limits::default(),
+        databases: Vec::new(),
         in_package_tests: false,
         style: crate::model::Style::default(),
         checks: Vec::new(),
