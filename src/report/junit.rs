@@ -13,9 +13,9 @@ use quick_xml::events::{BytesDecl, Event};
 
 use xml::{Xml, element, empty, text};
 
-use super::told::{Told, take_apart};
+use super::told::{HEADS, Told, heads, take_apart};
 use crate::model::{
-    CheckReport, Compare, Finding, Outcome, Refusal, Report, RunReport, SubmissionReport, Verdict,
+    CheckReport, Finding, Outcome, Refusal, Report, RunReport, SubmissionReport, Verdict,
 };
 use crate::text::{DiffRow, Side, diff, plural, sanitise_line};
 
@@ -227,7 +227,7 @@ fn body(check: &CheckReport) -> String {
         // A test that failed many times speaks once.
         if !names.contains(&run.name.as_str()) {
             names.push(&run.name);
-            lines.push(run_text(run));
+            lines.push(run_text(&check.kind, run));
         }
     }
     lines.retain(|line| !line.trim().is_empty());
@@ -263,7 +263,7 @@ fn finding_text(finding: &Finding) -> String {
     text
 }
 
-fn run_text(run: &RunReport) -> String {
+fn run_text(check: &str, run: &RunReport) -> String {
     let mut lines: Vec<String> = Vec::new();
     for message in &run.messages {
         let place = message
@@ -284,14 +284,7 @@ fn run_text(run: &RunReport) -> String {
         }
     }
     if let Some(comparison) = &run.comparison {
-        let heads = match comparison.compare {
-            Compare::Unordered => ["- missing", "+ too much"],
-            Compare::Exact
-            | Compare::Trim
-            | Compare::Numbers(_)
-            | Compare::Json
-            | Compare::Patterns => HEADS,
-        };
+        let heads = heads(check, comparison.compare);
         if comparison.first_line > 1 {
             lines.push(format!("from line {}", comparison.first_line));
         }
@@ -307,9 +300,6 @@ fn run_text(run: &RunReport) -> String {
     lines.extend(run.output.clone());
     lines.join("\n")
 }
-
-/// What the lines of a difference are.
-const HEADS: [&str; 2] = ["- want", "+ got"];
 
 fn difference(want: &str, got: &str, heads: [&str; 2]) -> String {
     let diff = diff(want, got, ROWS, true);

@@ -1,5 +1,7 @@
 //! What a test told, taken apart: many tests say what came and what was expected, and then the two can be compared.
 
+use crate::model::Compare;
+
 /// The words of a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Told<'a> {
@@ -103,6 +105,24 @@ fn outside(line: &str, wanted: &str, start: usize) -> Option<usize> {
     }
     None
 }
+
+/// What the lines of a comparison are, by the type of its check.
+pub(super) fn heads(check: &str, compare: Compare) -> [&'static str; 2] {
+    if check == "mutants" {
+        return ["- original", "+ changed"];
+    }
+    match compare {
+        Compare::Unordered => ["- missing", "+ too much"],
+        Compare::Exact
+        | Compare::Trim
+        | Compare::Numbers(_)
+        | Compare::Json
+        | Compare::Patterns => HEADS,
+    }
+}
+
+/// What the lines of most differences are.
+pub(super) const HEADS: [&str; 2] = ["- want", "+ got"];
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anstyle::{Effects, Style};
 
-use super::super::told::{Told, take_apart};
+use super::super::told::{HEADS, Told, heads, take_apart};
 use super::finding::{self, title};
 use super::page::{CAME, PLAIN, Page, QUIET, STRONG, WANTED, sign_of};
 use super::submission::verdict_words;
@@ -87,7 +87,7 @@ pub(super) fn check<'a>(page: &mut Page, check: &'a CheckReport, shown: &mut fin
         page.note_left_out(2, left_out, "finding");
     }
     for speaker in &told {
-        words_of(page, speaker.run, check.findings.is_empty());
+        words_of(page, &check.kind, speaker.run, check.findings.is_empty());
     }
     if failed > told.len() {
         page.gap();
@@ -174,7 +174,7 @@ fn facts(page: &mut Page, speaker: &Speaker<'_>) {
 }
 
 /// What a run left behind in words. One that left nothing at least says how it ended, if nothing else is known.
-fn words_of(page: &mut Page, run: &RunReport, is_all: bool) {
+fn words_of(page: &mut Page, check: &str, run: &RunReport, is_all: bool) {
     let has_words = !run.messages.is_empty() || run.comparison.is_some() || run.output.is_some();
     if !has_words {
         if is_all && resources(run).is_none() && run.outcome == Outcome::Failed {
@@ -192,7 +192,7 @@ fn words_of(page: &mut Page, run: &RunReport, is_all: bool) {
     }
     page.note_left_out(2, run.messages.len().saturating_sub(MESSAGES), "message");
     if let Some(comparison) = &run.comparison {
-        compared(page, comparison);
+        compared(page, check, comparison);
     }
     if let Some(output) = &run.output {
         printed(page, output);
@@ -282,7 +282,7 @@ fn values(page: &mut Page, want: &str, got: &str) {
 }
 
 /// What a check expected and what came.
-fn compared(page: &mut Page, comparison: &Comparison) {
+fn compared(page: &mut Page, check: &str, comparison: &Comparison) {
     let Comparison {
         compare,
         first_line,
@@ -291,11 +291,14 @@ fn compared(page: &mut Page, comparison: &Comparison) {
         more_want,
         more_got,
     } = comparison;
-    let (heads, numbers) = match compare {
-        Compare::Unordered => (["- missing", "+ too much"], Numbers::None),
-        Compare::Json => (["- want", "+ got, by value"], Numbers::None),
+    let heads = match (compare, heads(check, *compare)) {
+        (Compare::Json, [want, _]) => [want, "+ got, by value"],
+        (_, heads) => heads,
+    };
+    let numbers = match compare {
+        Compare::Unordered | Compare::Json => Numbers::None,
         Compare::Exact | Compare::Trim | Compare::Numbers(_) | Compare::Patterns => {
-            (["- want", "+ got"], Numbers::From(*first_line))
+            Numbers::From(*first_line)
         }
     };
     let texts = Texts {
@@ -333,7 +336,7 @@ fn of_a_test<'a>(want: &'a str, got: &'a str) -> Texts<'a> {
     Texts {
         want,
         got,
-        heads: ["- want", "+ got"],
+        heads: HEADS,
         numbers: Numbers::From(1),
         more: 0,
     }
