@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::{Semaphore, mpsc};
 
-use super::tests_and_statement;
+use super::{blanks, tests_and_statement};
 use crate::golang::{self, Workspace, add_test_mains};
 use crate::grading::{self, Again, Settings};
 use crate::manifest::{Curriculum, nearest};
@@ -64,7 +64,11 @@ pub async fn verify(settings: &Settings, slots: &Semaphore, exercise: &Exercise)
         exercise,
     };
     let mut proof = Proof {
-        problems: tests_and_statement::problems(exercise),
+        problems: [
+            blanks::problems(exercise),
+            tests_and_statement::problems(exercise),
+        ]
+        .concat(),
         ..Proof::default()
     };
     proof.add(bench.starter_fails().await);

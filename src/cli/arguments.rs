@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::Kind;
 use crate::report::Destination;
 
 /// Grades hands-on Go exercises.
@@ -29,6 +30,8 @@ pub enum Command {
     Grade(Grade),
     /// Prove that exercises are good ones: all of a catalog, or those named.
     Verify(Verify),
+    /// Begin an exercise: a small one that is complete, with blanks for what only its author knows.
+    New(New),
     /// Explain what a finding means and how it is usually mended: one kind, or a list of all.
     Explain(Explain),
     /// Show what this machine has and lacks for grading.
@@ -106,6 +109,20 @@ pub enum KindChoice {
     Optimise,
     /// Write a program.
     Service,
+}
+
+impl KindChoice {
+    /// The kind of that name.
+    pub fn kind(self) -> Kind {
+        match self {
+            KindChoice::Implement => Kind::Implement,
+            KindChoice::Fix => Kind::Fix,
+            KindChoice::Predict => Kind::Predict,
+            KindChoice::Test => Kind::Test,
+            KindChoice::Optimise => Kind::Optimise,
+            KindChoice::Service => Kind::Service,
+        }
+    }
 }
 
 /// `gavel show`
@@ -207,6 +224,20 @@ pub struct Verify {
     /// How strongly builds and runs are to be confined.
     #[arg(long, value_enum, default_value_t)]
     pub sandbox: SandboxChoice,
+}
+
+/// `gavel new`
+#[derive(Debug, Args)]
+pub struct New {
+    /// Its name: area/slug.
+    #[arg(value_name = "AREA/SLUG")]
+    pub exercise: String,
+    /// What it asks for.
+    #[arg(long, value_enum, default_value_t = KindChoice::Implement)]
+    pub kind: KindChoice,
+    /// The folder of exercises that it is made in.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub catalog: PathBuf,
 }
 
 /// `gavel explain`

@@ -8,6 +8,7 @@ mod explain;
 mod failure;
 mod grade;
 mod list;
+mod new;
 mod progress;
 mod ready;
 mod scratch;
@@ -75,6 +76,7 @@ fn dispatch(command: &Command) -> Result<Ending, Failure> {
     match command {
         Command::List(arguments) => list::run(arguments),
         Command::Show(arguments) => show::run(arguments),
+        Command::New(arguments) => new::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Grade(arguments) => threaded()?.block_on(grade::run(arguments)),
         Command::Verify(arguments) => threaded()?.block_on(until_stopped(verify::run(arguments))),

@@ -1,6 +1,7 @@
 //! gavel from outside: the real binary, real Go, real processes.
 
 mod bad_input;
+mod beginnings;
 mod bench;
 mod commands;
 mod databases;

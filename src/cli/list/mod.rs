@@ -67,17 +67,7 @@ fn is_chosen(arguments: &arguments::List, id: &ExerciseId, manifest: &Manifest) 
         let is_it = |topic: &String| topic.eq_ignore_ascii_case(word);
         is_it(&id.area) || manifest.topics.iter().any(is_it)
     };
-    let is_kind = |choice: &KindChoice| {
-        manifest.kind
-            == match choice {
-                KindChoice::Implement => Kind::Implement,
-                KindChoice::Fix => Kind::Fix,
-                KindChoice::Predict => Kind::Predict,
-                KindChoice::Test => Kind::Test,
-                KindChoice::Optimise => Kind::Optimise,
-                KindChoice::Service => Kind::Service,
-            }
-    };
+    let is_kind = |choice: &KindChoice| manifest.kind == choice.kind();
     let is_as_hard = |choice: &DifficultyChoice| {
         manifest.difficulty
             == match choice {

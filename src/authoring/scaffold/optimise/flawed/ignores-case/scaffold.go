@@ -1,0 +1,13 @@
+// Package scaffold counts words.
+package scaffold
+
+import "strings"
+
+// Count returns how many different words there are.
+func Count(words []string) int {
+	seen := make(map[string]struct{}, len(words))
+	for _, word := range words {
+		seen[strings.ToLower(word)] = struct{}{}
+	}
+	return len(seen)
+}

@@ -1,0 +1,36 @@
+// Command scaffold finds words over HTTP.
+package main
+
+import (
+	"encoding/json"
+	"log"
+	"net/http"
+	"os"
+)
+
+func main() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /longest", func(w http.ResponseWriter, r *http.Request) {
+		words := r.URL.Query()["word"]
+		if len(words) == 0 {
+			http.Error(w, "no words", http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(map[string]string{"longest": longest(words)}); err != nil {
+			log.Print(err)
+		}
+	})
+	log.Fatal(http.ListenAndServe(os.Getenv("ADDR"), mux))
+}
+
+// longest returns the longest word, the first of several.
+func longest(words []string) string {
+	found := words[0]
+	for _, word := range words {
+		if len(word) > len(found) {
+			found = word
+		}
+	}
+	return found
+}
