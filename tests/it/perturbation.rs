@@ -13,7 +13,7 @@ use crate::support::{gavel, repository, text};
 
 const EXERCISE: &str = "fixtures/catalogs/schedules/concurrency/transfer";
 /// How many submissions of either kind. They differ by a comment, so each has schedules of its own.
-const SUBMISSIONS: usize = 20;
+const SUBMISSIONS: usize = 10;
 
 /// Grades that many submissions of a solution; the reports on their only check.
 fn graded(solution: &str) -> Vec<Value> {
