@@ -1,0 +1,86 @@
+// Package orderedmap applies a function to many elements side by side.
+package orderedmap
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// A PanicError says that a call of f has panicked.
+type PanicError struct {
+	Index int // of the element in the input
+	Value any // what the call panicked with
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("element %d: panic: %v", e.Index, e.Value)
+}
+
+// Unwrap returns the value of the panic if it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// Map calls f for each element of in, at most n calls at a time, and returns
+// their results in the order of in, or the error of the first element in that
+// order that has failed.
+func Map[T, R any](ctx context.Context, in []T, n int, f func(context.Context, T) (R, error)) ([]R, error) {
+	if n <= 0 {
+		return nil, fmt.Errorf("orderedmap: n is %d, want at least 1", n)
+	}
+
+	// Each element has a place of its own for what comes of it. No two
+	// goroutines write to the same place, so no lock is needed.
+	results := make([]R, len(in))
+	errs := make([]error, len(in))
+
+	callCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var next atomic.Int64 // the element to begin next
+	var failed atomic.Bool
+	work := func() {
+		for ctx.Err() == nil && !failed.Load() {
+			i := int(next.Add(1) - 1)
+			if i >= len(in) {
+				return
+			}
+			// Whoever has taken an element calls f for it, come what may: so
+			// all elements before one that fails have been tried as well.
+			results[i], errs[i] = call(callCtx, i, in[i], f)
+			if errs[i] != nil {
+				failed.Store(true)
+				cancel()
+			}
+		}
+	}
+	var wg sync.WaitGroup
+	for range min(n, len(in)) {
+		wg.Go(work)
+	}
+	wg.Wait()
+
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	if int(next.Load()) < len(in) {
+		// Nothing has failed, and yet not all was begun: ctx has ended.
+		return nil, context.Cause(ctx)
+	}
+	return results, nil
+}
+
+// call calls f and turns a panic into an error. recover works only in the
+// goroutine that panics, in a function that it has deferred.
+func call[T, R any](ctx context.Context, i int, element T, f func(context.Context, T) (R, error)) (result R, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &PanicError{Index: i, Value: value}
+		}
+	}()
+	return f(ctx, element)
+}

@@ -1,0 +1,76 @@
+// Package orderedmap applies a function to many elements side by side.
+package orderedmap
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// A PanicError says that a call of f has panicked.
+type PanicError struct {
+	Index int // of the element in the input
+	Value any // what the call panicked with
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("element %d: panic: %v", e.Index, e.Value)
+}
+
+// Unwrap returns the value of the panic if it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// Map calls f for each element of in, at most n calls at a time, and returns
+// their results in the order of in, or the error of the first element in that
+// order that has failed.
+func Map[T, R any](ctx context.Context, in []T, n int, f func(context.Context, T) (R, error)) ([]R, error) {
+	if n <= 0 {
+		return nil, fmt.Errorf("orderedmap: n is %d, want at least 1", n)
+	}
+
+	// Each element has a place of its own for what comes of it. No two
+	// goroutines write to the same place, so no lock is needed.
+	results := make([]R, len(in))
+	errs := make([]error, len(in))
+
+	begun := 0
+	var failed atomic.Bool
+	slots := make(chan struct{}, min(n, len(in)))
+	var wg sync.WaitGroup
+	for i, element := range in {
+		slots <- struct{}{}
+		if ctx.Err() != nil || failed.Load() {
+			break
+		}
+		begun++
+		wg.Go(func() {
+			defer func() {
+				if value := recover(); value != nil {
+					errs[i] = &PanicError{Index: i, Value: value}
+					failed.Store(true)
+				}
+			}()
+			results[i], errs[i] = f(ctx, element)
+			if errs[i] != nil {
+				failed.Store(true)
+			}
+			<-slots
+		})
+	}
+	wg.Wait()
+
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	if begun < len(in) {
+		// Nothing has failed, and yet not all was begun: ctx has ended.
+		return nil, context.Cause(ctx)
+	}
+	return results, nil
+}

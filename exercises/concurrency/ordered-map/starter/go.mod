@@ -1,0 +1,3 @@
+module orderedmap
+
+go 1.26
