@@ -1,0 +1,92 @@
+// Package lostupdate counts the visits of pages.
+package lostupdate
+
+import (
+	"maps"
+	"sync"
+	"time"
+)
+
+// A Page says how often a page has been visited, and when last.
+type Page struct {
+	Visits int
+	Last   time.Time
+}
+
+// A Snapshot is what Stats have counted at one moment.
+type Snapshot struct {
+	Total int // visits of all pages together
+	Pages map[string]Page
+}
+
+// Stats count visits. Their methods may be called by many goroutines at once.
+type Stats struct {
+	now func() time.Time
+
+	mu    sync.RWMutex // guards pages
+	pages map[string]Page
+}
+
+// New returns Stats that have counted nothing yet. They ask now for the time
+// of each visit.
+func New(now func() time.Time) *Stats {
+	return &Stats{now: now, pages: make(map[string]Page)}
+}
+
+// Visit counts a visit of a page.
+func (s Stats) Visit(name string) {
+	// Reading a number, adding to it and writing it back must be one step. With
+	// a lock that is released in between, two visits can read the same number.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	page := s.pages[name]
+	page.Visits++
+	page.Last = later(page.Last, s.now())
+	s.pages[name] = page
+}
+
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Total returns how many visits there have been of all pages together.
+func (s *Stats) Total() int {
+	return s.Snapshot().Total
+}
+
+// Page returns what is known of a page.
+func (s *Stats) Page(name string) Page {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.pages[name]
+}
+
+// Snapshot returns what has been counted so far.
+func (s *Stats) Snapshot() Snapshot {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	// Whoever gets the map reads it without the lock, so it must be another one.
+	return s.snapshot()
+}
+
+// Reset returns what has been counted so far, and begins anew.
+func (s *Stats) Reset() Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	counted := s.snapshot()
+	s.pages = make(map[string]Page)
+	return counted
+}
+
+// snapshot copies what has been counted. The lock must be held.
+func (s *Stats) snapshot() Snapshot {
+	copied := Snapshot{Pages: maps.Clone(s.pages)}
+	for _, page := range s.pages {
+		copied.Total += page.Visits
+	}
+	return copied
+}
