@@ -1,0 +1,3 @@
+module leakyfetch
+
+go 1.26
