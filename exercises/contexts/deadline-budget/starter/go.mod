@@ -1,0 +1,3 @@
+module deadlinebudget
+
+go 1.26
