@@ -1,0 +1,3 @@
+module safego
+
+go 1.26
