@@ -1,0 +1,35 @@
+package middleware
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+)
+
+const (
+	requestIDHeader = "X-Request-Id"
+	maxRequestID    = 64
+)
+
+type requestIDKey struct{}
+
+// RequestID gives each request an id: the client's own where that is fit to be used, else a new one.
+func RequestID() Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			id := r.Header.Get(requestIDHeader)
+			if id == "" || len(id) > maxRequestID {
+				id = rand.Text()
+			}
+			// Before the handler runs, for afterwards the headers have left.
+			w.Header().Set(requestIDHeader, id)
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		})
+	}
+}
+
+// RequestIDFrom returns the id of the request that ctx belongs to, or "".
+func RequestIDFrom(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}

@@ -1,0 +1,30 @@
+// Package middleware wraps HTTP handlers in what every service needs: request ids, an access log, recovery from
+// panics, and a time-out.
+package middleware
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Middleware wraps a handler in another one.
+type Middleware func(next http.Handler) http.Handler
+
+// Chain wraps h in all middlewares. The first one is the outermost: it sees a request first.
+func Chain(h http.Handler, middlewares ...Middleware) http.Handler {
+	for i := len(middlewares) - 1; i >= 0; i-- {
+		h = middlewares[i](h)
+	}
+	return h
+}
+
+// Stack wraps h in all four middlewares of this package.
+func Stack(log *slog.Logger, timeout time.Duration, h http.Handler) http.Handler {
+	return Chain(h,
+		RequestID(),    // first, since both logs show the id
+		AccessLog(log), // sees the 500 and the 503 that the next two write
+		Recoverer(log), // sees the panics that come out of the time-out
+		Timeout(timeout),
+	)
+}
