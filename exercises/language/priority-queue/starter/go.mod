@@ -1,0 +1,3 @@
+module priorityqueue
+
+go 1.26
