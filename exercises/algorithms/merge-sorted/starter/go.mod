@@ -1,0 +1,3 @@
+module mergesorted
+
+go 1.26
