@@ -1,0 +1,125 @@
+// Package buildorder finds the order in which packages can be built.
+package buildorder
+
+import (
+	"container/heap"
+	"maps"
+	"slices"
+	"sort"
+)
+
+// Order returns all packages in the order in which they are to be built, each
+// behind what it needs, and as early as its name allows. If some need each
+// other, it returns a *CycleError with all of them.
+func Order(needs map[string][]string) ([]string, error) {
+	g := newGraph(needs)
+
+	// missing counts what a package needs that isn't built yet.
+	missing := make([]int, len(g.names))
+	var ready queue
+	for p, needed := range g.needs {
+		if missing[p] = len(needed); missing[p] == 0 {
+			ready.Push(p)
+		}
+	}
+	heap.Init(&ready)
+
+	var order []string
+	for ready.Len() > 0 {
+		p := heap.Pop(&ready).(int)
+		order = append(order, g.names[p])
+		for _, user := range g.users[p] {
+			if missing[user]--; missing[user] == 0 {
+				heap.Push(&ready, user)
+			}
+		}
+	}
+	if len(order) < len(g.names) {
+		return nil, &CycleError{g.cycles()}
+	}
+	return order, nil
+}
+
+// A graph knows packages by number. Numbers are in the order of names.
+type graph struct {
+	names []string
+	needs [][]int // what a package needs
+	users [][]int // what needs a package
+}
+
+func newGraph(needs map[string][]string) graph {
+	names := slices.Collect(maps.Keys(needs))
+	for _, needed := range needs {
+		names = append(names, needed...)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	number := make(map[string]int, len(names))
+	for p, name := range names {
+		number[name] = p
+	}
+
+	g := graph{names, make([][]int, len(names)), make([][]int, len(names))}
+	for p, name := range names {
+		// What is needed twice stands in both lists twice, and counts once
+		// as often as it is counted off.
+		for _, needed := range needs[name] {
+			n := number[needed]
+			g.needs[p] = append(g.needs[p], n)
+			g.users[n] = append(g.users[n], p)
+		}
+	}
+	return g
+}
+
+// cycles returns the circles of packages that need each other. From each
+// package that is in none yet it looks for the shortest way back.
+func (g graph) cycles() [][]string {
+	taken := make([]bool, len(g.names))
+	var cycles [][]string
+	for start := range g.names {
+		if taken[start] {
+			continue
+		}
+		from := make([]int, len(g.names)) // by which package one was reached
+		for p := range from {
+			from[p] = -1
+		}
+		queue := []int{start}
+		for i := 0; i < len(queue) && from[start] < 0; i++ {
+			for _, needed := range g.needs[queue[i]] {
+				if from[needed] < 0 {
+					from[needed] = queue[i]
+					queue = append(queue, needed)
+				}
+			}
+		}
+		if from[start] < 0 {
+			continue
+		}
+		var cycle []string
+		for p := from[start]; ; p = from[p] {
+			taken[p] = true
+			cycle = append(cycle, g.names[p])
+			if p == start {
+				break
+			}
+		}
+		slices.Sort(cycle)
+		cycles = append(cycles, cycle)
+	}
+	slices.SortFunc(cycles, slices.Compare)
+	return cycles
+}
+
+// queue is a heap with the smallest number at the top.
+type queue struct{ sort.IntSlice }
+
+func (q *queue) Push(x any) { q.IntSlice = append(q.IntSlice, x.(int)) }
+
+func (q *queue) Pop() any {
+	last := q.Len() - 1
+	p := q.IntSlice[last]
+	q.IntSlice = q.IntSlice[:last]
+	return p
+}

@@ -1,0 +1,3 @@
+module buildorder
+
+go 1.26
