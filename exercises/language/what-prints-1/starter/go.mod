@@ -1,0 +1,3 @@
+module whatprints1
+
+go 1.26
