@@ -160,8 +160,10 @@ impl Bench<'_> {
                     .to_owned(),
             );
         }
-        // What is handed out to be made faster or leaner is right, and fails by what it costs.
-        let is_test = |check: &&CheckReport| check.kind != "bench";
+        // What is handed out to be made faster or leaner is right, and fails by what it costs. The symptom of a planted defect
+        // may be a race, a leak, a deadlock or a panic.
+        let is_test =
+            |check: &&CheckReport| check.kind != "bench" && self.exercise.kind != Kind::Fix;
         for check in visible.into_iter().filter(is_test) {
             for run in check.runs.iter().filter(|run| {
                 run.outcome == Outcome::Failed && run.cause != Some(Verdict::WrongAnswer)
@@ -206,7 +208,10 @@ impl Bench<'_> {
                 .push(format!("{name}: {}", first_words(&report)));
         }
         if report.verdict == Verdict::Accepted {
-            hidden_suite_is_fast(name, &report, &mut proof);
+            let slow = self.slow_hidden_suite(files, &report).await;
+            proof
+                .problems
+                .extend(slow.map(|words| format!("{name}: {words}")));
         }
         match self.lint(files).await {
             Ok(words) => proof
@@ -215,6 +220,37 @@ impl Bench<'_> {
             Err(why) => proof.undecided.push(format!("{name}: {why}")),
         }
         proof
+    }
+
+    /// Says so if the hidden tests take too long. Before that they are run once more, with nothing of gavel's beside them.
+    async fn slow_hidden_suite(
+        &self,
+        files: &FileSet,
+        report: &SubmissionReport,
+    ) -> Option<String> {
+        let limit = HIDDEN_SUITE.as_secs_f64();
+        let mut fastest = fastest_runs(report);
+        if fastest.values().sum::<f64>() > limit {
+            let alone = Settings {
+                jobs: 1,
+                runs: Some(1),
+                ..self.settings.clone()
+            };
+            let bench = Bench {
+                settings: &alone,
+                slots: &Semaphore::new(1),
+                exercise: self.exercise,
+            };
+            let (report, _) = bench.grade("alone", files).await;
+            for (name, seconds) in fastest_runs(&report) {
+                let known = fastest.entry(name).or_insert(f64::INFINITY);
+                *known = seconds.min(*known);
+            }
+        }
+        let total: f64 = fastest.values().sum();
+        (total > limit).then(|| {
+            format!("the hidden checks take {total:.1} s together, and may take {limit} s")
+        })
     }
 
     /// gofmt and `go vet` over everything that is built with a solution: starter, tests, the solution.
@@ -397,9 +433,9 @@ fn named_lines<'a>(check: &CheckReport, files: &'a FileSet) -> Vec<&'a str> {
         .collect()
 }
 
-fn hidden_suite_is_fast(name: &str, report: &SubmissionReport, proof: &mut Proof) {
-    // The fastest run of each test: the others waited for a processor.
-    let mut fastest: BTreeMap<&str, f64> = BTreeMap::new();
+/// The fastest run of each hidden test, in seconds: the others waited for a processor.
+fn fastest_runs(report: &SubmissionReport) -> BTreeMap<String, f64> {
+    let mut fastest = BTreeMap::new();
     for run in report
         .checks
         .iter()
@@ -407,16 +443,10 @@ fn hidden_suite_is_fast(name: &str, report: &SubmissionReport, proof: &mut Proof
         .filter(|check| !check.visible && check.kind != "mutants")
         .flat_map(|check| &check.runs)
     {
-        let seconds = fastest.entry(&run.name).or_insert(f64::INFINITY);
-        *seconds = seconds.min(run.seconds);
+        let seconds = fastest.entry(run.name.clone()).or_insert(f64::INFINITY);
+        *seconds = run.seconds.min(*seconds);
     }
-    let total: f64 = fastest.values().sum();
-    if total > HIDDEN_SUITE.as_secs_f64() {
-        proof.problems.push(format!(
-            "{name}: the hidden checks take {total:.1} s together, and may take {} s",
-            HIDDEN_SUITE.as_secs()
-        ));
-    }
+    fastest
 }
 
 fn undecided(name: &str, report: &SubmissionReport) -> Option<String> {
