@@ -1,0 +1,3 @@
+module lruttl
+
+go 1.26
