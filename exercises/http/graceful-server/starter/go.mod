@@ -1,0 +1,3 @@
+module gracefulserver
+
+go 1.26
