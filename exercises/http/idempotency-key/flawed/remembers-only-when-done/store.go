@@ -1,0 +1,70 @@
+package idempotencykey
+
+import (
+	"crypto/sha256"
+	"errors"
+	"sync"
+	"time"
+)
+
+var (
+	errOtherRequest = errors.New("the key was used for another request")
+)
+
+// id is what an answer is known by. Two fields, since a client and a key put together in one text could be
+// another client and another key.
+type id struct{ client, key string }
+
+type entry struct {
+	request [sha256.Size]byte
+	answer  *answer
+}
+
+// store remembers answers. Its lock is never held while a request is served.
+type store struct {
+	ttl time.Duration
+
+	mu      sync.Mutex
+	entries map[id]*entry
+	kept    []expiry // in order of time, since all are kept equally long
+}
+
+type expiry struct {
+	id id
+	at time.Time
+}
+
+func newStore(ttl time.Duration) *store {
+	return &store{ttl: ttl, entries: make(map[id]*entry)}
+}
+
+// claim returns the answer for id, or nil when there is none: then the caller makes one and keeps it.
+func (s *store) claim(id id, request [sha256.Size]byte) (*answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget(time.Now())
+	e, ok := s.entries[id]
+	switch {
+	case !ok:
+		return nil, nil
+	case e.request != request:
+		return nil, errOtherRequest
+	}
+	return e.answer, nil
+}
+
+// keep remembers the answer for an id.
+func (s *store) keep(id id, request [sha256.Size]byte, a *answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries[id] = &entry{request: request, answer: a}
+	s.kept = append(s.kept, expiry{id, time.Now().Add(s.ttl)})
+}
+
+// forget removes the answers whose time is over.
+func (s *store) forget(now time.Time) {
+	for len(s.kept) > 0 && !now.Before(s.kept[0].at) {
+		delete(s.entries, s.kept[0].id)
+		s.kept = s.kept[1:]
+	}
+}

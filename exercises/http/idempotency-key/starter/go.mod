@@ -1,0 +1,3 @@
+module idempotencykey
+
+go 1.26
