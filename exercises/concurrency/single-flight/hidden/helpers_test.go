@@ -33,6 +33,16 @@ func (w *work) fn(ctx context.Context) (string, error) {
 	return r.value, r.err
 }
 
+// context returns the context of the latest call, and ends the test if there
+// was none.
+func (w *work) context(t *testing.T) context.Context {
+	t.Helper()
+	if w.calls.Load() == 0 {
+		t.Fatal("Do(ctx, key, fn) has not called fn, want it to be called")
+	}
+	return w.ctx
+}
+
 // end lets the function return, and waits until all has happened that does.
 func (w *work) end(value string, err error) {
 	w.result <- result{value, err}
