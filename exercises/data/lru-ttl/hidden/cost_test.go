@@ -61,7 +61,7 @@ func TestManyAtOnce(t *testing.T) {
 						call = other.call
 					}
 					wg.Go(func() {
-						for i := range 60 {
+						for i := range 40 {
 							call(c, 5*g+i)
 							runtime.Gosched() // lets the others in between
 						}
@@ -90,7 +90,7 @@ func TestManyAtOnce(t *testing.T) {
 // so that the calls of one don't follow each other without pause: listing a
 // large cache takes long.
 func TestManySetsAtOnce(t *testing.T) {
-	const size, goroutines = 12_000, 6
+	const size, goroutines = 7_000, 6
 	c := fill(t, size)
 	var setters, listers sync.WaitGroup
 	done := make(chan struct{})
@@ -124,7 +124,7 @@ func TestManySetsAtOnce(t *testing.T) {
 }
 
 func TestSameCostInLargeCaches(t *testing.T) {
-	const small, large = 20, 12_000
+	const small, large = 20, 10_000
 	smallCache := fill(t, small)
 	largeCache := fill(t, large)
 	if t.Failed() {
@@ -143,7 +143,7 @@ func TestSameCostInLargeCaches(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			// This is real time. The best of many rounds is hardly touched by
 			// what else the machine does, and the limit is generous: a cost
-			// that grows with the cache would be 600 times as high.
+			// that grows with the cache would be 500 times as high.
 			const rounds, calls, times = 20, 25, 12
 			bestSmall, bestLarge := time.Hour, time.Hour
 			began := time.Now()
