@@ -6,7 +6,7 @@ import "fmt"
 func call(name string, functions []func() int) {
 	fmt.Print(name)
 	for _, function := range functions {
-		fmt.Print(" ", function())
+		fmt.Printf(" %d", function())
 	}
 	fmt.Println()
 }
