@@ -19,6 +19,8 @@ pub(super) struct Held {
     address: Option<u64>,
     /// The type of the method, or the function, in which it was taken.
     owner: String,
+    /// Whether it belongs to the receiver of that method.
+    is_of_receiver: bool,
     /// The function in which it was taken.
     function: String,
 }
@@ -183,18 +185,26 @@ fn own_lock(ground: &Ground<'_>, waiter: &Waiter<'_>, held: &[Held], by: Likenes
             }
             let subject = waiter.subject.as_deref()?;
             let owner = owner_of(frame);
+            let is_of_receiver = || {
+                let body = waiter
+                    .place
+                    .as_ref()
+                    .and_then(|place| ground.body_at(place));
+                body.is_some_and(|body| is_of_receiver(subject, body, frame))
+            };
             // Methods of one type may call their receivers differently.
             let path = |subject: &str| subject.split_once('.').map(|(_, path)| path.to_owned());
             let is_it = |lock: &&Held| {
                 if !may_be_one(lock.address, waiter.address) {
                     return false;
                 }
-                let is_of_a_receiver = owner.ends_with(')') && lock.owner == owner;
+                let is_of_one_receiver = lock.owner == owner
+                    && lock.function != frame.function
+                    && lock.is_of_receiver
+                    && is_of_receiver();
                 subject == lock.subject
                     && (!subject.contains('.') || lock.function == frame.function)
-                    || is_of_a_receiver
-                        && path(subject).is_some()
-                        && path(subject) == path(&lock.subject)
+                    || is_of_one_receiver && path(subject) == path(&lock.subject)
             };
             let found = held.iter().find(is_it).cloned();
             found.or_else(|| lock_of_an_earlier_round(ground, waiter))
@@ -221,6 +231,7 @@ fn lock_of_an_earlier_round(ground: &Ground<'_>, waiter: &Waiter<'_>) -> Option<
         place: place.clone(),
         address: waiter.address,
         owner: String::new(),
+        is_of_receiver: false,
         function: String::new(),
     })
 }
@@ -243,6 +254,7 @@ fn once_around(ground: &Ground<'_>, waiter: &Waiter<'_>) -> Option<Held> {
         place,
         address: None,
         owner: String::new(),
+        is_of_receiver: false,
         function: String::new(),
     })
 }
@@ -272,6 +284,7 @@ fn held_by(ground: &Ground<'_>, waiter: &Waiter<'_>, offsets: &[(String, u64)]) 
                     },
                     address: address_of(&act.subject, body, frame, offsets),
                     owner: owner_of(frame),
+                    is_of_receiver: is_of_receiver(&act.subject, body, frame),
                     function: frame.function.clone(),
                 }),
                 ActKind::Unlock | ActKind::ReadUnlock => {
@@ -317,6 +330,19 @@ fn address_of(subject: &str, body: &Body, frame: &Frame, offsets: &[(String, u64
 fn argument(body: &Body, frame: &Frame, name: &str) -> Option<u64> {
     let at = body.parameters.iter().position(|known| known == name)?;
     *frame.arguments.get(at)?
+}
+
+/// Whether something is a field of the receiver of the method that a frame is in. Of a literal in a method it is assumed of what is
+/// none of the literal's parameters.
+fn is_of_receiver(subject: &str, body: &Body, frame: &Frame) -> bool {
+    let Some((root, _)) = subject.split_once('.') else {
+        return false;
+    };
+    owner_of(frame).ends_with(')')
+        && match &body.name {
+            Some(_) => body.parameters.first().is_some_and(|name| name == root),
+            None => body.parameters.iter().all(|name| name != root),
+        }
 }
 
 /// `bank.(*Account)` of `bank.(*Account).Transfer.func1`, or the function itself.

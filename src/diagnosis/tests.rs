@@ -149,3 +149,20 @@ fn locks_that_many_wait_for_in_a_row_are_no_circle() {
     let finding = hang(&ground, &goroutines).expect("a finding");
     assert_eq!(finding.explanation.as_deref(), Some("lock-never-released"));
 }
+
+/// Two locks of one method's local variables are two locks, though the method has a receiver and both have one field's name.
+#[test]
+fn locks_of_two_variables_are_two_locks() {
+    let source = "package p\n\nfunc (b *Bank) Transfer(from, to string) {\n\tsource, target := b.accounts[from], b.accounts[to]\n\tsource.mu.Lock()\n\ttarget.mu.Lock()\n}\n";
+    let sources = FileSet::from([("p.go".to_owned(), ProjectFile::new(source))]);
+    let ground = Ground::new("p", &sources);
+    let goroutine = |number: u32, address: u64| {
+        format!(
+            "goroutine {number} [sync.Mutex.Lock]:\nsync.(*Mutex).Lock({address:#x})\n\tsync/mutex.go:46 +0x1\np.(*Bank).Transfer(0x1000, {{0x1, 0x1}}, {{0x2, 0x1}})\n\tp/p.go:6 +0x1\n\n"
+        )
+    };
+    let text = goroutine(1, 0x2008) + &goroutine(2, 0x3008);
+    let goroutines = dump::read_dump(&text).goroutines;
+    let finding = hang(&ground, &goroutines).expect("a finding");
+    assert_eq!(finding.explanation.as_deref(), Some("lock-order"));
+}
