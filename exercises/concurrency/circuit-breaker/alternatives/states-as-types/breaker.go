@@ -63,10 +63,10 @@ type phase interface {
 func New(config Config) (*Breaker, error) {
 	var errs []error
 	if config.Failures < 1 {
-		errs = append(errs, fmt.Errorf("Failures is %d, want at least 1", config.Failures))
+		errs = append(errs, fmt.Errorf("circuitbreaker: Failures is %d, want at least 1", config.Failures))
 	}
 	if min(config.Window, config.CoolDown) <= 0 {
-		errs = append(errs, fmt.Errorf("Window is %v and CoolDown %v, want both greater than 0", config.Window, config.CoolDown))
+		errs = append(errs, fmt.Errorf("circuitbreaker: Window is %v and CoolDown %v, want both greater than 0", config.Window, config.CoolDown))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

@@ -40,9 +40,10 @@ type Subscription[T any] struct {
 	// Whoever holds the turn, by having sent to it, may send to messages. The
 	// end of the subscription takes the turn and never gives it back.
 	turn  chan struct{}
-	ctx   context.Context // ends with the subscription
 	end   context.CancelCauseFunc
-	quiet chan struct{} // closed when messages is
+	ended <-chan struct{} // closed by end
+	cause func() error    // what end was called with
+	quiet chan struct{}   // closed when messages is
 }
 
 // errLeft is the cause of an end by Unsubscribe.
@@ -62,7 +63,9 @@ func (b *Broker[T]) Subscribe(topic string, buffer int, policy Policy) *Subscrip
 		turn:     make(chan struct{}, 1),
 		quiet:    make(chan struct{}),
 	}
-	s.ctx, s.end = context.WithCancelCause(context.Background())
+	ctx, end := context.WithCancelCause(context.Background())
+	s.end, s.ended = end, ctx.Done()
+	s.cause = func() error { return context.Cause(ctx) }
 	b.mu.Lock()
 	b.subs = append(b.subs, s)
 	closed := b.closed
@@ -111,7 +114,7 @@ func (s *Subscription[T]) pass(ctx context.Context, message T) error {
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-s.ctx.Done():
+	case <-s.ended:
 		return s.why()
 	}
 	select {
@@ -128,14 +131,14 @@ func (s *Subscription[T]) pass(ctx context.Context, message T) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-s.ctx.Done():
+	case <-s.ended:
 		return s.why()
 	}
 }
 
 // why returns what the end of the subscription means for Publish.
 func (s *Subscription[T]) why() error {
-	if cause := context.Cause(s.ctx); cause != errLeft {
+	if cause := s.cause(); cause != errLeft {
 		return cause
 	}
 	return nil

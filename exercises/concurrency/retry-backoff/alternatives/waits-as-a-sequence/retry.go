@@ -26,11 +26,11 @@ var errPermanent = errors.New("permanent")
 func (p Policy) Do(ctx context.Context, fn func(context.Context) error) error {
 	switch {
 	case p.Attempts <= 0:
-		return errors.New("Attempts must be positive")
+		return errors.New("retrybackoff: Attempts must be positive")
 	case p.Base <= 0:
-		return errors.New("Base must be positive")
+		return errors.New("retrybackoff: Base must be positive")
 	case p.Max < p.Base:
-		return errors.New("Max must not be less than Base")
+		return errors.New("retrybackoff: Max must not be less than Base")
 	}
 	if p.Rand == nil {
 		p.Rand = rand.Float64
