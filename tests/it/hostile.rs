@@ -323,14 +323,14 @@ const MIXED: [&str; 15] = [
     "init-exit",
 ];
 /// How many gradings a soak is.
-const SOAK: usize = 300;
+const SOAK: usize = 150;
 
 #[test]
 #[cfg_attr(
     not(has_landlock),
     ignore = "this kernel has no Landlock, or it is switched off"
 )]
-fn three_hundred_side_by_side_are_graded_as_one_at_a_time() {
+fn many_side_by_side_are_graded_as_one_at_a_time() {
     let who = if is_root() { Who::Root } else { Who::User };
     let _turn = turn(who);
     let ground = Ground::prepare(who);
