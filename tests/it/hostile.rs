@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -19,17 +19,8 @@ use crate::support::{grade_json, lacking, left_in, repository, text};
 
 const EXERCISES: [&str; 3] = ["closed", "forks", "loopback"];
 
-/// One at a time for each user: what they do to the machine is enough, and what they do to a user's numbers of processes the
-/// others of that user would feel.
-static TURNS: [Mutex<()>; 2] = [Mutex::new(()), Mutex::new(())];
-
-fn turn(who: Who) -> MutexGuard<'static, ()> {
-    let turn = match who {
-        Who::Root => &TURNS[0],
-        Who::User => &TURNS[1],
-    };
-    turn.lock().unwrap_or_else(PoisonError::into_inner)
-}
+/// One at a time: what they do to the machine is enough.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// What `expect.toml` says.
 #[derive(Clone, Debug, Deserialize)]
@@ -152,9 +143,9 @@ fn verdict(submission: &Value) -> (&str, &str) {
     (name.rsplit('/').next().expect("a name"), verdict)
 }
 
-/// Grades those of the submissions that `filter` takes, two at a time, and compares.
+/// Grades those of the submissions that `filter` takes, four at a time, and compares.
 fn suite(tier: &str, who: Who, filter: impl Fn(&str) -> bool) {
-    let _turn = turn(who);
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     suite_in_turn(tier, who, filter);
 }
 
@@ -181,7 +172,7 @@ fn suite_in_turn(tier: &str, who: Who, filter: impl Fn(&str) -> bool) {
             continue;
         }
         open(&to, 0o755);
-        let arguments = ["--exercise", exercise, "--sandbox", tier, "--jobs", "2"];
+        let arguments = ["--exercise", exercise, "--sandbox", tier, "--jobs", "4"];
         let batch = grade(&ground, &host, &arguments, &to);
         let of_batch = batch
             .faults
@@ -273,7 +264,7 @@ fn landlock_holds_them_as_a_user() {
     ignore = "only root, with setpriv, has a user whose threads are all of this test"
 )]
 fn a_users_thread_bomb_leaves_numbers_for_others() {
-    let _turn = turn(Who::User);
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let is_over = AtomicBool::new(false);
     let most = std::thread::scope(|scope| {
         let watcher = scope.spawn(|| {
@@ -331,8 +322,8 @@ const SOAK: usize = 150;
     ignore = "this kernel has no Landlock, or it is switched off"
 )]
 fn many_side_by_side_are_graded_as_one_at_a_time() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let who = if is_root() { Who::Root } else { Who::User };
-    let _turn = turn(who);
     let ground = Ground::prepare(who);
     let host = Host::set_up(who);
     let source = host.source(&ground.cache());
